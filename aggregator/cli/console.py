@@ -1,0 +1,75 @@
+"""stdout for results, stderr for everything else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import unicodedata
+from collections.abc import Mapping
+
+
+def say(text: str) -> None:
+    """A line of result on stdout."""
+    print(printable(text, keep="\n\t"))
+
+
+def say_json(value: Mapping[str, object]) -> None:
+    """One JSON object on a line of its own, in ASCII so that no terminal setting can break it, flushed at once."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
+
+
+def complain(text: str) -> None:
+    """A line for the person on stderr."""
+    sys.stdout.flush()
+    print(f"aggregator: {printable(text)}", file=sys.stderr)
+
+
+def tell(text: str) -> None:
+    """A line of news on stderr."""
+    print(printable(text), file=sys.stderr)
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Without control characters: nothing that a feed says may move the cursor or forge a line."""
+    return "".join(c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " " for c in text)
+
+
+class Progress:
+    """A counter on one line of stderr, on a terminal only."""
+
+    def __init__(self, what: str, total: int | None, *, shown: bool = True) -> None:
+        self.what, self.total, self.count = what, total, 0
+        self.shown = shown and sys.stderr.isatty()
+
+    def step(self, by: int = 1) -> None:
+        """Count on."""
+        self.count += by
+        if self.shown:
+            of = f" of {self.total}" if self.total else ""
+            print(f"\r{self.what}: {self.count}{of} ", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self.shown and self.count:
+            print(file=sys.stderr)
+
+
+class _OneLine(logging.Formatter):
+    """One event, one line, whatever a source put into it."""
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
+        return super().formatException(ei)  # type: ignore[arg-type]
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.message = printable(record.getMessage())
+        line = f"{self.formatTime(record)} level={record.levelname.lower()} {record.message}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def set_up_logging(level: int) -> None:
+    """Log lines of ours to stderr; libraries only from warning upwards."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OneLine(datefmt="%Y-%m-%dT%H:%M:%S%z"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("aggregator").setLevel(level)
