@@ -55,9 +55,7 @@ def parser() -> argparse.ArgumentParser:
 def _adder(commands: Commands, shared: Shared) -> Callable[[str, str, str], argparse.ArgumentParser]:
     def add(name: str, where: str, text: str) -> argparse.ArgumentParser:
         first = text[0].upper() + text[1:]
-        command = commands.add_parser(
-            name, help=text, description=f"{first}.", parents=[shared], allow_abbrev=False
-        )
+        command = commands.add_parser(name, help=text, description=f"{first}.", parents=[shared], allow_abbrev=False)
         command.set_defaults(command=where)
         return command
 
@@ -66,19 +64,31 @@ def _adder(commands: Commands, shared: Shared) -> Callable[[str, str, str], argp
 
 def _polling(commands: Commands, shared: Shared) -> None:
     add = _adder(commands, shared)
-    add("run", "polling:run", "poll, publish and serve until SIGTERM or SIGINT; SIGHUP or an edit of feeds.toml reloads it")
+    add(
+        "run",
+        "polling:run",
+        "poll, publish and serve until SIGTERM or SIGINT; SIGHUP or an edit of feeds.toml reloads it",
+    )
     fetch = add("fetch", "polling:fetch", "poll every source that is due, store, and rebuild what changed")
     fetch.add_argument("sources", nargs="*", metavar="SOURCE", help="only these: ids of feeds.toml, or URLs")
     fetch.add_argument(
-        "--all", action="store_true", help="due or not, but never earlier than a server's Retry-After or freshness allows"
+        "--all",
+        action="store_true",
+        help="due or not, but never earlier than a server's Retry-After or freshness allows",
     )
-    fetch.add_argument("--force", action="store_true", help="at once, whatever the schedule says; validators are still sent")
+    fetch.add_argument(
+        "--force", action="store_true", help="at once, whatever the schedule says; validators are still sent"
+    )
     fetch.add_argument("--no-build", action="store_true", help="do not rebuild the outputs")
     fetch.add_argument("--json", action="store_true", help="one JSON object for each polled source, then a summary")
     build = add("build", "polling:build", "write the outputs from the store; what would not change is left alone")
     build.add_argument("--json", action="store_true", help="one JSON object: what was written, kept and removed")
     add("serve", "polling:serve", "serve what is built")
-    add("rebuild", "polling:rebuild", "recompute teasers, duplicates and stories of all that is stored, under today's settings")
+    add(
+        "rebuild",
+        "polling:rebuild",
+        "recompute teasers, duplicates and stories of all that is stored, under today's settings",
+    )
 
 
 def _editing(commands: Commands, shared: Shared) -> None:
@@ -94,7 +104,9 @@ def _editing(commands: Commands, shared: Shared) -> None:
         ("pause", "stop polling a source; what it gave stays published"),
         ("resume", "poll a paused or gone source again"),
     ):
-        add(name, f"editing:{name}", text).add_argument("source", metavar="SOURCE", help="an id of feeds.toml, or a URL")
+        add(name, f"editing:{name}", text).add_argument(
+            "source", metavar="SOURCE", help="an id of feeds.toml, or a URL"
+        )
     opml = add("import-opml", "editing:import_opml", "append the feeds of an OPML file to feeds.toml")
     opml.add_argument("file", metavar="FILE", type=Path, help="the OPML file; - reads stdin")
     add("export-opml", "editing:export_opml", "print the sources as OPML")
@@ -109,6 +121,6 @@ def _asking(commands: Commands, shared: Shared) -> None:
     )
     add("plan", "asking:plan", "what today's feeds.toml would change in every output, without writing")
     add("export", "asking:export", "every stored entry as JSON Lines")
-    add("withdraw", "asking:withdraw", "take an entry out of every output, for ever, and leave a tombstone").add_argument(
-        "entry", metavar="URL-OR-ID", help="its address, its published id, or the id its source gave"
-    )
+    add(
+        "withdraw", "asking:withdraw", "take an entry out of every output, for ever, and leave a tombstone"
+    ).add_argument("entry", metavar="URL-OR-ID", help="its address, its published id, or the id its source gave")

@@ -34,7 +34,9 @@ def why(arguments: Namespace) -> int:
 
 
 def _not_stored(entry: str) -> int:
-    console.complain(f"no entry {entry!r} was ever stored: no source gave it, or it was pruned; `aggregator status` tells how the sources are")
+    console.complain(
+        f"no entry {entry!r} was ever stored: no source gave it, or it was pruned; `aggregator status` tells how the sources are"
+    )
     return 1
 
 

@@ -32,7 +32,9 @@ def tell(text: str) -> None:
 
 def printable(text: str, keep: str = "") -> str:
     """Without control characters: nothing that a feed says may move the cursor or forge a line."""
-    return "".join(c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " " for c in text)
+    return "".join(
+        c if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " " for c in text
+    )
 
 
 class Progress:

@@ -27,7 +27,9 @@ def add(arguments: Namespace) -> int:
     from aggregator.service.adding import add as find_and_append
 
     found = find_and_append(arguments.config, arguments.url, arguments.id, tuple(arguments.tags), dry=arguments.dry_run)
-    console.say(found.text if arguments.dry_run else f"added {found.id}: {found.title} ({found.url}), {found.entries} entries")
+    console.say(
+        found.text if arguments.dry_run else f"added {found.id}: {found.title} ({found.url}), {found.entries} entries"
+    )
     return 0
 
 

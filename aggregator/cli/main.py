@@ -69,6 +69,4 @@ def guarded(arguments: Namespace) -> int:
 def command(where: str) -> Callable[[Namespace], int]:
     """The function behind `module:function`; imported only when it is asked for, since start-up is counted."""
     module, name = where.split(":")
-    return cast(
-        "Callable[[Namespace], int]", getattr(importlib.import_module(f"aggregator.cli.{module}"), name)
-    )
+    return cast("Callable[[Namespace], int]", getattr(importlib.import_module(f"aggregator.cli.{module}"), name))

@@ -11,19 +11,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import blake2b
-from random import random
+from datetime import datetime, timedelta
 
-from aggregator.editorial.links import without_credentials
-from aggregator.errors import SourceError
-from aggregator.fetch.client import Client
-from aggregator.model import Digest, Document, NotModified, Poll, Settings, Tally, Visit
-from aggregator.parse.pool import Pool
-from aggregator.schedule import hosts, pacing
+from aggregator.model import Poll, Settings, Tally, Visit
 from aggregator.service.clock import Clock
 from aggregator.service.hostqueue import HostQueue
 from aggregator.service.ingest import ingest
+from aggregator.service.visiting import Crew, visit
 from aggregator.store.ports import Store
 
 Report = Callable[[Visit, Tally], None]
@@ -31,19 +25,6 @@ Report = Callable[[Visit, Tally], None]
 BATCH_VISITS = 256  # visits in one commit at the most
 BATCH_ENTRIES = 1500  # new entries in one commit at the most: some 0.2 s of work
 BATCH_SECONDS = 1.0  # no visit waits longer for its commit
-
-
-@dataclass(slots=True)
-class Crew:
-    """What a cycle works with; made once, used by many cycles."""
-
-    store: Store
-    settings: Settings
-    client: Client
-    pool: Pool
-    clock: Clock
-    salt: bytes  # of the settings that shape entries: another salt reads every body afresh
-    force: bool = False
 
 
 @dataclass(slots=True)
@@ -58,18 +39,22 @@ class Writer:
     since: float = 0.0
     seconds: float = 0.0
 
-    def add(self, visit: Visit) -> None:
+    def add(self, done: Visit) -> None:
         """Line up a visit; commits when enough have come together."""
         if not self.waiting:
             self.since = time.monotonic()
-        self.waiting.append(visit)
-        self.entries += len(visit.digest.entries) if visit.digest else 0
-        if (
+        self.waiting.append(done)
+        self.entries += len(done.digest.entries) if done.digest else 0
+        if self.full():
+            self.flush()
+
+    def full(self) -> bool:
+        """It is time for a commit."""
+        return (
             len(self.waiting) >= BATCH_VISITS
             or self.entries >= BATCH_ENTRIES
             or time.monotonic() - self.since >= BATCH_SECONDS
-        ):
-            self.flush()
+        )
 
     def flush(self) -> None:
         """One commit for all that waits; after a StoreError it all waits still, for another try."""
@@ -79,5 +64,5 @@ class Writer:
         tallies = ingest(self.store, self.waiting, self.cycle_start)
         self.seconds += time.perf_counter() - start
         done, self.waiting, self.entries = self.waiting, [], 0
-        for visit, tally in zip(done, tallies, strict=True):
-            self.report(visit, tally)
+        for one, tally in zip(done, tallies, strict=True):
+            self.report(one, tally)

@@ -1,0 +1,286 @@
+"""The only module that opens outgoing connections for feeds: one polite, bounded, guarded exchange at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from urllib.parse import unquote
+
+import aiohttp
+from yarl import URL
+
+from aggregator import version
+from aggregator.errors import SourceError
+from aggregator.fetch import body, guard
+from aggregator.model import Answer, Document, Hop, NotModified, Poll, Settings, Source
+
+MAX_HOPS = 10
+MAX_URL = 8192
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.8, "
+    "text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What the rest of the product reads of an answer; nothing else of it is kept.
+KEPT = frozenset(
+    b"age cache-control cf-mitigated content-encoding content-length content-location content-type date etag expires "
+    b"im last-modified link location retry-after".split()
+)
+
+
+def user_agent(contact: str | None) -> str:
+    """Who we are and where we can be reached (checklist D8)."""
+    return f"aggregator/{version()} (+{contact})" if contact else f"aggregator/{version()}"
+
+
+class Client:
+    """Connections kept alive between requests. Use as an async context manager; then fetch() any number of times."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._limit = settings.fetch.max_bytes
+        self._deadline = settings.fetch.timeout.total_seconds()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Client:
+        connector = aiohttp.TCPConnector(
+            limit=self._settings.fetch.concurrency + 8,
+            keepalive_timeout=15,
+            ttl_dns_cache=300,
+            socket_factory=guard.socket_factory(frozenset(self._settings.fetch.allow_private)),
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={
+                "User-Agent": user_agent(self._settings.contact),
+                "Accept": ACCEPT,
+                "Accept-Encoding": body.CODINGS,
+            },
+            timeout=aiohttp.ClientTimeout(total=None),
+            trust_env=False,
+            proxy=self._settings.fetch.proxy,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, poll: Poll, *, unconditional: bool = False) -> Document | NotModified:
+        """Ask a source, with its validators unless told otherwise. Raises SourceError; see its kinds."""
+        asked = poll.state.effective_url or poll.source.url
+        validators = {} if unconditional else _validators(poll)
+        return await self.get(asked, poll.source, validators, poll.state.validators_for)
+
+    async def get(
+        self,
+        url: str,
+        source: Source | None = None,
+        validators: Mapping[str, str] = {},
+        validators_for: str | None = None,
+    ) -> Document | NotModified:
+        """One exchange with every redirect, under one deadline. `validators` go only to the URL they belong to."""
+        exchange = _Exchange(url, source, validators, validators_for)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._follow(exchange)
+        except TimeoutError as error:
+            raise SourceError("timeout", f"no complete answer within {self._deadline:g} s") from error
+        except aiohttp.ClientError as error:
+            raise _translated(error) from error
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+            raise _translated(error) from error
+
+    async def _follow(self, exchange: _Exchange) -> Document | NotModified:
+        assert self._session is not None, "use the client as a context manager"  # noqa: S101
+        while True:
+            target = exchange.target
+            guard.TARGET.set(guard.host_port(target.host or "", target.port or 0))
+            response = await self._session.get(target, headers=exchange.headers(), allow_redirects=False)
+            try:
+                answer = exchange.answer(response)
+                if response.status not in REDIRECTS:
+                    return await self._finish(response, answer)
+                exchange.redirect(answer)
+            finally:
+                _let_go(response)
+
+    async def _finish(self, response: aiohttp.ClientResponse, answer: Answer) -> Document | NotModified:
+        if answer.status == 304 and answer.conditional:
+            return NotModified(answer)
+        problem = _problem(answer)
+        if problem is not None:
+            raise problem
+        length = response.headers.get("Content-Length", "")
+        if length.isascii() and length.isdigit() and int(length[:20]) > self._limit:
+            raise SourceError("too_large", f"the document says it has {length[:20]} bytes; see max_bytes", answer)
+        data = await body.read(response.content.iter_any(), response.headers.get("Content-Encoding"), self._limit)
+        if not data.strip():
+            raise SourceError("empty", "the answer has no body", answer)
+        return Document(answer, data, partial=answer.status == 226)
+
+
+class _Exchange:
+    """Where one request has got to on its way through redirects."""
+
+    def __init__(
+        self, url: str, source: Source | None, validators: Mapping[str, str], validators_for: str | None
+    ) -> None:
+        self.asked = self.url = url
+        self.target = _parsed(url)
+        self._origin = self.target.origin()
+        self._secrets = _secrets(source, self.target)
+        self.target = self.target.with_user(None)
+        self._validators, self._validators_for = validators, validators_for
+        self._hops: list[Hop] = []
+        self._conditional = False
+        self._start = time.monotonic()
+
+    def headers(self) -> dict[str, str]:
+        """What this hop alone gets: credentials go to the first origin only, validators to their own URL only."""
+        headers: dict[str, str] = {}
+        if self._secrets and self.target.origin() == self._origin:
+            headers.update(self._secrets)
+        self._conditional = bool(self._validators) and self._validators_for in (None, str(self.target), self.url)
+        if self._conditional:
+            headers.update(self._validators)
+        return headers
+
+    def answer(self, response: aiohttp.ClientResponse) -> Answer:
+        """The record of what came back."""
+        kept = tuple(
+            (name.lower().decode("ascii", "replace"), value.decode("utf-8", "surrogateescape"))
+            for name, value in response.raw_headers
+            if name.lower() in KEPT
+        )
+        return Answer(
+            url=self.asked,
+            final_url=str(self.target),
+            status=response.status,
+            headers=kept,
+            hops=tuple(self._hops),
+            seconds=time.monotonic() - self._start,
+            conditional=self._conditional,
+        )
+
+    def redirect(self, answer: Answer) -> None:
+        """Take the next hop, or raise SourceError("redirect")."""
+        where = next((value for name, value in answer.headers if name == "location"), "").strip()
+        if not where:
+            raise SourceError("redirect", f"the answer {answer.status} names no Location", answer)
+        target = _joined(self.target, where)
+        if len(self._hops) >= MAX_HOPS:
+            raise SourceError("redirect", f"more than {MAX_HOPS} redirects", answer)
+        if any(hop.url == str(target) for hop in self._hops) or target == self.target:
+            raise SourceError("redirect", "the redirects go round in a circle", answer)
+        self._hops.append(Hop(answer.status, str(self.target), str(target)))
+        self.target = target
+        self.url = str(target)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = URL(url)
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise ValueError("only http and https")
+        parsed.origin()
+    except ValueError as error:
+        raise SourceError("network", f"this is no address that can be asked: {error}") from error
+    return parsed
+
+
+def _joined(base: URL, where: str) -> URL:
+    """The target of a Location, without credentials: a stranger's must not be sent."""
+    if len(where) > MAX_URL or any(ord(c) < 33 or ord(c) == 127 for c in where):
+        raise SourceError("redirect", "the Location is no usable address")
+    try:
+        target = base.join(URL(where))
+        target = target.with_user(None).with_fragment(None)
+        port = target.port
+    except ValueError as error:
+        raise SourceError("redirect", "the Location is no usable address") from error
+    if target.scheme not in ("http", "https") or not target.host or not port:
+        raise SourceError(
+            "redirect", f"the Location leads to {target.scheme or 'nowhere'}:, only http and https are followed"
+        )
+    return target
+
+
+def _secrets(source: Source | None, target: URL) -> dict[str, str]:
+    """A source's own headers and credentials, for its own origin."""
+    secrets = dict(source.headers) if source else {}
+    pair = source.auth if source and source.auth else None
+    if pair is None and target.user is not None:
+        pair = f"{unquote(target.raw_user or '')}:{unquote(target.raw_password or '')}"
+    if pair is not None:
+        secrets["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
+    return secrets
+
+
+def _validators(poll: Poll) -> dict[str, str]:
+    """Both validators, byte for byte (checklist D1, D2); none that cannot be sent as it came."""
+    state = poll.state
+    pairs = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
+    return {name: value for name, value in pairs if value and value.isprintable() and value.isascii()}
+
+
+def _problem(answer: Answer) -> SourceError | None:
+    """What is wrong with a status that is no redirect; None for one that brings a document."""
+    status = answer.status
+    if status in (200, 203, 226):
+        return None
+    if status in (204, 205):
+        return SourceError("empty", f"the server answered {status}, without a document", answer)
+    kinds = {401: "auth", 403: "auth", 407: "auth", 410: "gone", 429: "ratelimited"}
+    if status == 503 and any(name == "retry-after" for name, _ in answer.headers):
+        return SourceError("ratelimited", "the server asks for patience (503)", answer)
+    return SourceError(kinds.get(status, "http"), _words(answer), answer)
+
+
+def _words(answer: Answer) -> str:
+    if any(name == "cf-mitigated" for name, _ in answer.headers):
+        return f"blocked by bot protection ({answer.status})"
+    known = {
+        401: "the server wants credentials (401); give the source `auth`",
+        403: "the server forbids it (403)",
+        404: "there is nothing at this address (404)",
+        410: "the feed is gone for good (410); `aggregator resume` asks again",
+        429: "the server asks for patience (429)",
+    }
+    return known.get(answer.status, f"the server answered {answer.status}")
+
+
+def _translated(error: BaseException) -> SourceError:
+    """Our error for one of aiohttp or the system, without the URL, which may hold credentials."""
+    refused = guard.refusal(error)
+    if refused:
+        return SourceError("blocked", refused)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return SourceError("network", "the connection ended before the document did")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return SourceError("network", "the host name cannot be resolved")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        return SourceError("network", "the TLS connection failed: the certificate or the handshake is not right")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return SourceError("network", f"no connection: {error.os_error.strerror or 'refused'}")
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return SourceError("network", "the server closed the connection without an answer")
+    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
+        return SourceError("network", "this is no address that can be asked")
+    return SourceError("network", f"the exchange failed: {type(error).__name__}")
+
+
+def _let_go(response: aiohttp.ClientResponse) -> None:
+    """Keep the connection where the answer was read or has no body; else close it: what is unread is never read."""
+    if response.content.at_eof() or response.status == 304:
+        response.release()
+    else:
+        response.close()

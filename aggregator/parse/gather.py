@@ -1,0 +1,94 @@
+"""What both XML lanes need to turn scattered elements into the records of one entry and one feed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aggregator.model import Enclosure, Origin, Person, RawLink, Text
+
+MAX_NAME = 1000  # characters of an author that are read: nobody is called longer, and e-mail patterns cost
+MAX_TAGS = 200
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}
+_NAMED = re.compile(r"\s*[^\s@<>()]{1,100}@[^\s@<>()]{1,100}\s*\((?P<name>[^()]{1,200})\)\s*\Z")
+_ANGLED = re.compile(r"\s*(?P<name>[^<>@]{1,200}?)\s*[<(]\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,100}[>)]\s*\Z")
+_ADDRESS = re.compile(r"\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,200}\s*\Z")
+
+
+def person(text: str | None, url: str | None = None) -> Person | None:
+    """An author by name; an address beside the name goes, one without a name is no author (checklist A16)."""
+    name = " ".join((text or "")[:MAX_NAME].split())
+    if "@" in name:
+        match = _NAMED.match(name) or _ANGLED.match(name)
+        if match:
+            name = match["name"].strip()
+        elif _ADDRESS.match(name):
+            name = ""
+    return Person(name, url) if name else None
+
+
+def people(names: Iterable[Person | None]) -> tuple[Person, ...]:
+    """Each once, in order."""
+    return tuple(dict.fromkeys(one for one in names if one))
+
+
+def number(text: str | None) -> int | None:
+    """A non-negative integer; None for anything else."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def period(updates: str | None, frequency: str | None) -> timedelta:
+    """sy:updatePeriod over sy:updateFrequency; zero when they say nothing."""
+    seconds = _PERIODS.get((updates or "").strip().lower(), 0)
+    return timedelta(seconds=seconds / max(1, number(frequency) or 1))
+
+
+def minutes(ttl: str | None) -> timedelta:
+    """RSS ttl, bounded; zero when it says nothing."""
+    return timedelta(minutes=min(number(ttl) or 0, 10_000_000))
+
+
+def hours(values: Iterable[str | None]) -> tuple[int, ...]:
+    """skipHours."""
+    return tuple(sorted({n % 24 for n in map(number, values) if n is not None and n <= 24}))
+
+
+def days(values: Iterable[str | None]) -> tuple[str, ...]:
+    """skipDays, by their English names."""
+    named = {(value or "").strip().capitalize() for value in values}
+    return tuple(day for day in DAYS if day in named)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The fields of one entry as they are met; turned into a RawEntry at its end."""
+
+    id: str | None = None
+    id_is_link: bool = False
+    links: list[RawLink] = field(default_factory=list)
+    original_link: str | None = None
+    comments: str | None = None
+    title: Text | None = None
+    other_title: Text | None = None  # dc:title, media:title
+    summary: Text | None = None
+    other_summary: Text | None = None  # media:description, itunes:summary
+    content: Text | None = None
+    authors: list[Person | None] = field(default_factory=list)
+    published: datetime | None = None
+    updated: datetime | None = None
+    other_date: datetime | None = None  # dc:date, for an entry without its format's own
+    tags: list[str] = field(default_factory=list)
+    enclosures: list[Enclosure] = field(default_factory=list)
+    image: str | None = None
+    other_image: str | None = None
+    rights: str | None = None
+    license: str | None = None
+    language: str | None = None
+    base: str | None = None
+    origin: Origin | None = None
+    in_reply_to: str | None = None
+    private: bool = False

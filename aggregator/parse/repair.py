@@ -1,0 +1,154 @@
+"""Bytes to text, and text to XML that a parser takes: the mistakes that real feeds have, mended before parsing."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable
+from html.entities import html5
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml.{0,200}?\?>", re.DOTALL)
+# What servers call by a name that means a smaller charset than the one they use.
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "windows-1252", "latin-1": "windows-1252", "latin1": "windows-1252",
+          "us-ascii": "windows-1252", "ascii": "windows-1252", "iso-8859-9": "windows-1254", "shift_jis": "cp932", "shift-jis": "cp932",
+          "sjis": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "big5": "big5hkscs"}  # fmt: skip
+# XML 1.0 section 2.2 forbids these even as character references.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[(.{0,100000}?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_OWN_ENTITY = re.compile(r"<!ENTITY\s+([A-Za-z][\w.-]{0,40})\s+(?:\"([^\"%&<]{0,200})\"|'([^'%&<]{0,200})')\s*>")
+_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+
+
+def text_of(body: bytes, content_type: str | None) -> tuple[str, bool]:
+    """The characters of a document and whether something had to be guessed or lost.
+
+    Order: byte order mark, HTTP charset, XML declaration, UTF-8, windows-1252 (RFC 7303 section 3, checklist K1); a
+    label that the bytes contradict is passed over. Never fails: windows-1252 with replacements takes anything.
+    """
+    for mark, name in _BOMS:
+        if body.startswith(mark) and (text := _decoded(body[len(mark) :], name)) is not None:
+            return text, False
+    wide = _unmarked_wide(body)
+    if wide is not None:
+        return wide, False
+    for name in _candidates(body, content_type):
+        text = _decoded(body, name)
+        if text is not None:
+            return text, False
+    return body.decode("windows-1252", "replace").replace("\x00", ""), True
+
+
+def _candidates(body: bytes, content_type: str | None) -> list[str]:
+    """UTF-8 goes first: bytes that decode as it are it, whatever a label says, unless they are plain ASCII escapes."""
+    labelled = _CHARSET.search(content_type or "")
+    declared = _DECLARED.match(body)
+    labels = [labelled[1] if labelled else None, declared[1].decode("ascii") if declared else None]
+    shifting = [label for label in labels if label and label.lower().startswith(("iso-2022", "hz", "utf-7"))]
+    return [*shifting, "utf-8", *(label for label in labels if label)]
+
+
+def _decoded(body: bytes, label: str) -> str | None:
+    name = _WIDER.get(label.lower(), label)
+    try:
+        info = codecs.lookup(name)
+        if not info._is_text_encoding or info.name in (
+            "idna",
+            "punycode",
+            "unicode_escape",
+            "raw_unicode_escape",
+            "utf-7",
+        ):
+            return None
+        return codecs.decode(body, name)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+
+
+def _unmarked_wide(body: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, told by the zeros round the first `<`."""
+    for start, name in (
+        (b"<\x00\x00\x00", "utf-32-le"),
+        (b"\x00\x00\x00<", "utf-32-be"),
+        (b"<\x00", "utf-16-le"),
+        (b"\x00<", "utf-16-be"),
+    ):
+        if body.startswith(start):
+            return _decoded(body, name)
+    return None
+
+
+def trimmed(text: str) -> tuple[str, bool]:
+    """From the root element on, without declaration and DOCTYPE; and whether there was anything else before it."""
+    text = text.lstrip("\ufeff")
+    match = _ROOT.search(text)
+    if match is None:
+        return text, False
+    head = text[: match.start()]
+    junk = re.sub(r"<\?.*?\?>|<!--.*?-->", "", _DOCTYPE.sub("", head), flags=re.DOTALL)
+    return text[match.start() :], bool(junk.strip())
+
+
+def own_entities(text: str) -> dict[str, str]:
+    """The harmless internal entities of a DOCTYPE: short, without references to others, so nothing can blow up."""
+    match = _DOCTYPE.search(text[:100_000])
+    if not match or not match[1]:
+        return {}
+    return {name: one or two for name, one, two in _OWN_ENTITY.findall(match[1])[:100]}
+
+
+def legal(text: str, entities: dict[str, str]) -> str:
+    """Without characters and references that XML forbids; entities of HTML and of the document itself resolved."""
+    text = _ILLEGAL.sub("", text)
+    return (
+        _outside_cdata(text, lambda part: _REFERENCE.sub(lambda m: _resolved(m, entities), part))
+        if "&" in text
+        else text
+    )
+
+
+def _outside_cdata(text: str, change: Callable[[str], str]) -> str:
+    if "<![CDATA[" not in text:
+        return change(text)
+    out = []
+    for part in re.split(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", text, flags=re.DOTALL):
+        out.append(part if part.startswith("<![CDATA[") else change(part))
+    return "".join(out)
+
+
+def _resolved(match: re.Match[str], entities: dict[str, str]) -> str:
+    number, name = match.groups()
+    if number:
+        return _character(int(number[1:], 16) if number[0] in "xX" else int(number))
+    if name is None:
+        return "&amp;"  # a bare ampersand
+    if name in _XML_ENTITIES:
+        return match[0]
+    if name in entities:
+        return escaped(entities[name])
+    found = html5.get(name + ";")
+    return escaped(found) if found else f"&amp;{name};"
+
+
+def _character(code: int) -> str:
+    """A character reference, read as windows-1252 where it names a C1 control; nothing where XML forbids it."""
+    if 0x80 <= code <= 0x9F:
+        return bytes([code]).decode("windows-1252", "ignore")
+    if code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF:
+        return f"&#{code};"
+    return ""
+
+
+def escaped(text: str) -> str:
+    """For XML character data."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
