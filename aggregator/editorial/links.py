@@ -1,0 +1,212 @@
+"""URLs: made absolute, freed of trackers for publishing, and reduced to a key for comparing (checklist part M)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import unescape
+from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
+
+MAX_URL = 2048  # characters; longer ones are not published
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+_STRIP = re.compile(r"[\t\r\n]+")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
+_PREFIXES = ("utm_", "mtm_", "itm_", "hmb_", "otm_", "hsa_", "vero_", "bsft_", "oft_", "cm_mmc", "fb_action_", "__hs", "dpg_", "cx_", "ga_")
+_NAMES = frozenset(
+    """_ga _gl gclid gclsrc dclid gbraid wbraid gad_source srsltid fbclid fb_ref fb_source fb_comment_id action_object_map
+    action_ref_map action_type_map msclkid twclid yclid ysclid ymclid _openstat mc_cid mc_eid mc_tc mkt_tok _hsenc _hsmi
+    hsctatracking wickedid rb_clickid oly_anon_id oly_enc_id ml_subscriber ml_subscriber_hash s_cid sc_cid _bhlid
+    _branch_match_id _branch_referrer _kx irclickid ir_campaignid ir_adid ir_partnerid cmpid xtor wt_mc wt_zmc erid guccounter
+    guce_referrer guce_referrer_sig __twitter_impression __readwiselocation unicorn_click_id pk_campaign pk_kwd pk_source
+    pk_medium pk_cid pk_vid""".split()
+)
+_SCOPED = {
+    "instagram.com": {"igsh", "igshid"},
+    "youtube.com": {"si", "feature", "pp"},
+    "youtu.be": {"si", "feature", "pp"},
+    "twitter.com": {"s", "t", "ref_src", "ref_url"},
+    "x.com": {"s", "t", "ref_src", "ref_url"},
+}
+_SESSION = frozenset({"phpsessid", "jsessionid", "sid", "sessionid", "session_id", "aspsessionid", "cfid", "cftoken"})
+_WRAPPERS = {
+    ("google.com", "/url"): ("q", "url"),
+    ("youtube.com", "/redirect"): ("q",),
+    ("l.facebook.com", "/l.php"): ("u",),
+    ("lm.facebook.com", "/l.php"): ("u",),
+    ("out.reddit.com", "/"): ("url",),
+    ("t.umblr.com", "/redirect"): ("z",),
+}
+
+
+def safe_url(url: str | None) -> str | None:
+    """The one function that lets a URL through to an output: http or https, a host, no control characters, no credentials.
+
+    None for anything else.
+    """
+    if not url:
+        return None
+    url = _STRIP.sub("", url.strip())
+    if len(url) > MAX_URL or _CONTROL.search(url) or "\\" in url or any(c in url for c in '<>"`{}|^'):
+        url = _quoted(url) if len(url) <= MAX_URL else ""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not _host_ok(host) or port == 0:
+        return None
+    return without_credentials(url)
+
+
+def _quoted(url: str) -> str:
+    """What browsers would percent-encode, encoded."""
+    return quote(url.replace("\\", "/"), safe="%/:=&?~#+!$,;'@()*[]" + "".join(chr(c) for c in range(0xA1, 0x100))) if url else ""
+
+
+def _host_ok(host: str) -> bool:
+    return bool(host) and len(host) < 254 and not _CONTROL.search(host) and ".." not in host and not any(c in host for c in "%<>\"'`{}|^ ")
+
+
+def without_credentials(url: str) -> str:
+    """The URL without user and password; what is no URL comes back as it is."""
+    scheme, slashes, rest = url.partition("://")
+    authority, mark, tail = _split_authority(rest)
+    if not slashes or "@" not in authority:
+        return url
+    return f"{scheme}://{authority.rpartition('@')[2]}{mark}{tail}"
+
+
+def _split_authority(rest: str) -> tuple[str, str, str]:
+    at = min((i for i in (rest.find("/"), rest.find("?"), rest.find("#")) if i >= 0), default=len(rest))
+    return rest[:at], rest[at : at + 1], rest[at + 1 :]
+
+
+def absolute(url: str | None, *bases: str | None) -> str:
+    """Against the bases, innermost first, each itself resolved against those after it (RFC 3986 section 5.1); "" if it cannot be."""
+    if not url:
+        return ""
+    url = _STRIP.sub("", url.strip())
+    try:
+        for base in bases:
+            if _SCHEME.match(url) and not url.lower().startswith(("http:/", "https:/")):
+                return url
+            if urlsplit(url).netloc and urlsplit(url).scheme:
+                return url
+            if base:
+                url = urljoin(base.strip(), url)
+    except ValueError:
+        return ""
+    return url
+
+
+def published(url: str) -> str:
+    """Without what only tracks (M5, M6), every other byte and the order kept (M8); wrappers that name their target undone (M9)."""
+    url = unwrapped(url)
+    head, mark, fragment = url.partition("#")
+    base, question, query = head.partition("?")
+    if not question:
+        return url if not fragment.startswith(":~:") else head
+    host = (urlsplit(base).hostname or "") if "://" in base else ""
+    kept = [part for part in query.split("&") if part and not _tracks(part, host)]
+    if len(kept) == query.count("&") + 1 and not fragment.startswith(":~:"):
+        return url
+    tail = f"{mark}{fragment}" if fragment and not fragment.startswith((":~:", "Echobox")) else ""
+    return base + ("?" + "&".join(kept) if kept else "") + tail
+
+
+def _tracks(part: str, host: str) -> bool:
+    name, _, value = part.partition("=")
+    name = name.lower().removeprefix("amp;")
+    if name in _NAMES or name.startswith(_PREFIXES):
+        return True
+    if name in ("ref", "ref_") and host and value.lower().removeprefix("www.") == host.removeprefix("www."):
+        return True
+    if name in _SESSION and len(value) >= 8:
+        return True
+    site = ".".join(host.split(".")[-2:])
+    return name in _SCOPED.get(site, ())
+
+
+def unwrapped(url: str) -> str:
+    """The target of a redirector that spells it out in its query; any other URL as it is. No request is made."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    names = _WRAPPERS.get(((parts.hostname or "").removeprefix("www."), parts.path.rstrip("/") or "/"))
+    if names:
+        for name, value in parse_qsl(parts.query)[:20]:
+            if name in names and value.startswith(("http://", "https://")):
+                return value
+    return url
+
+
+@lru_cache(maxsize=4096)
+def _ascii_host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def key(url: str) -> str:
+    """For comparing only, never shown (M2 to M4); "" for what identifies nothing: no URL, a bare host."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(published(unescape(url.strip()) if "&amp;" in url else url.strip()))
+        port, host = parts.port, _ascii_host(parts.hostname or "")
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host:
+        return ""
+    host = host.removeprefix("www.")
+    place = host if port in (None, 80, 443) else f"{host}:{port}"
+    path = _dotless(_normal_escapes(parts.path)).rstrip("/")
+    query = "&".join(sorted(part for part in _normal_escapes(parts.query).split("&") if part))
+    route = parts.fragment if parts.fragment.startswith("!") else ""
+    if not path and not query and not route:
+        return ""
+    return place + path + (f"?{query}" if query else "") + (f"#{route}" if route else "")
+
+
+def _normal_escapes(text: str) -> str:
+    """Upper-case hex, unreserved characters decoded, non-ASCII encoded (RFC 3986 section 6.2.2)."""
+    if not text.isascii():
+        text = "".join(c if c.isascii() else quote(c, errors="ignore") for c in text)
+    return _UNRESERVED.sub(_unreserved, text) if "%" in text else text
+
+
+def _unreserved(match: re.Match[str]) -> str:
+    c = chr(int(match[1], 16))
+    return c if c.isascii() and (c.isalnum() or c in "-._~") else match[0].upper()
+
+
+def _dotless(path: str) -> str:
+    """Without dot segments."""
+    if "/." not in path:
+        return path
+    out: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del out[max(1, len(out) - 1) :]
+        elif segment != ".":
+            out.append(segment)
+    return "/".join(out)
+
+
+def host_of(url: str) -> str:
+    """The host in lower case without "www."; "" where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def decoded(url: str) -> str:
+    """For people: percent-escapes resolved."""
+    return unquote(url)

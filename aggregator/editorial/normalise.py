@@ -1,0 +1,66 @@
+"""Text made fit for XML and for people: what no XML document may hold goes, bidirectional overrides are closed."""
+
+from __future__ import annotations
+
+import re
+
+_NONCHARACTERS = "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(17))
+# XML 1.0 section 2.2, without the noncharacters of every plane; U+007F is legal there and of no use to anybody.
+_ILLEGAL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
+_C1 = re.compile("[\x80-\x9f]")
+_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
+_POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
+
+
+def clean(text: str) -> str:
+    """Without characters that XML forbids; a C1 control becomes what windows-1252 means by it (checklist A35)."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _ILLEGAL.sub("", text)
+    return _C1.sub(_windows_1252, text) if _C1.search(text) else text
+
+
+def _windows_1252(match: re.Match[str]) -> str:
+    return match[0].encode("latin-1").decode("windows-1252", "ignore")
+
+
+def spaced(text: str) -> str:
+    """Runs of white space as one space, trimmed; soft hyphens and zero-width spaces gone (checklist L5)."""
+    if text.isascii():
+        return " ".join(text.split())
+    return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def one_line(text: str) -> str:
+    """Clean, on one line, trimmed, with balanced bidi controls; "" for nothing."""
+    return balanced(spaced(clean(text)))
+
+
+def balanced(text: str) -> str:
+    """Every embedding and isolate is closed at the end, and nothing is closed that was not opened (checklist L5)."""
+    if text.isascii() or not _BIDI.search(text):
+        return text
+    out: list[str] = []
+    stack: list[str] = []
+    for c in text:
+        if c in _EMBEDDINGS:
+            stack.append(_POP_EMBEDDING)
+        elif c in _ISOLATES:
+            stack.append(_POP_ISOLATE)
+        elif c in (_POP_EMBEDDING, _POP_ISOLATE):
+            if not stack or stack[-1] != c:
+                continue
+            stack.pop()
+        out.append(c)
+    return "".join(out + stack[::-1])
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word where one ends in the last third, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    space = head.rfind(" ")
+    return balanced((head[:space] if space > limit * 2 // 3 else head).rstrip(" ,;:–-") + "…")

@@ -1,0 +1,140 @@
+"""HTML to blocks of text, by way of an HTML5 tree (checklist L2 to L5); and the packed form in which text is stored.
+
+Nothing of a source's markup leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.editorial.normalise import balanced, clean, spaced
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MAX_MARKUP = 256 * 1024  # characters of a body that are looked at
+MAX_TEXT = 16 * 1024  # characters of text that are kept
+HEADING = "\x1d"  # begins a block that was a heading; no text can hold it, XML forbids it
+BULLET = "• "
+
+_BREAK = "\x0c"  # white space to HTML, so that it may stand anywhere, in tables too
+_BLOCK_TAGS = (
+    "p|div|br|hr|h[1-6]|ul|ol|li|dl|dt|dd|table|tr|td|th|blockquote|pre|section|article|header|footer|main|figure|address|"
+    "center|tbody|thead|details|summary|fieldset|caption|body"
+)
+_MARK = re.compile(rf"<(?=(/?)(?:(li)|(h[1-6])|{_BLOCK_TAGS})(?=[\s/>]))", re.IGNORECASE)
+_UNWANTED = re.compile(
+    r"<(?:script|style|noscript|template|svg|iframe|object|form|button|select|textarea|nav|aside|figcaption|canvas|audio|video|map)\b",
+    re.IGNORECASE,
+)
+_UNWANTED_TAGS = [
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "form", "button", "select", "textarea", "nav", "aside",
+    "figcaption", "canvas", "audio", "video", "map",
+]  # fmt: skip
+_HIDING = re.compile(r"hidden|display\s*:\s*none|screen-reader|sr-only|caption|feedflare|share|social|related|toc\b|byline", re.IGNORECASE)
+_HIDDEN = ",".join(
+    (
+        "[hidden]", '[aria-hidden="true"]', '[style*="display:none" i]', '[style*="display: none" i]',
+        '[style*="visibility:hidden" i]', ".screen-reader-text", ".sr-only", ".visually-hidden",
+        ".wp-caption-text", ".caption-text", ".image-caption", ".feedflare", ".sharedaddy", ".share-buttons", ".social-share",
+        ".social-links", ".addtoany_share_save_container", ".a2a_kit", ".jp-relatedposts", ".related-posts", ".yarpp",
+        "#toc", ".toc", "#ez-toc-container", ".byline", ".post-byline", ".view-fullsize",
+    )
+)  # fmt: skip
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+_LOOKS_LIKE_HTML = re.compile(r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*>", re.IGNORECASE)
+_ESCAPED_HTML = re.compile(r"&lt;/?(?:p|br|a|div|span|img|body|ul|ol|li|h[1-6]|table|blockquote|strong|em)\b.{0,2000}?&gt;", re.IGNORECASE | re.DOTALL)
+_PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n|\n(?=\s*[•*-]\s)")
+
+
+def blocks(value: str, *, html: bool) -> list[str]:
+    """The blocks of text of a text construct, each on one line, none empty; [] for nothing.
+
+    Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
+    """
+    value = clean_markup(value[:MAX_MARKUP])
+    if not html and not _LOOKS_LIKE_HTML.search(value):
+        return _settled(_PARAGRAPHS.split(value))
+    if html and not _LOOKS_LIKE_HTML.search(value) and len(_ESCAPED_HTML.findall(value)) >= 2:
+        value = unescape(value)
+    if not _TAG.search(value):
+        return _settled([unescape(value)])
+    return _settled(_text(value).split(_BREAK))
+
+
+def clean_markup(value: str) -> str:
+    """Clean, and without our own marks."""
+    return clean(value)
+
+
+def inline(value: str, *, html: bool) -> str:
+    """A text construct on one line: a title, a name. Without markup only where it is said to be markup or plainly is."""
+    value = clean(value)
+    if html and ("<" in value or "&" in value):
+        value = _text(value).replace(_BREAK, " ") if _TAG.search(value) else unescape(value)
+        if _LOOKS_LIKE_HTML.search(value) and value.lstrip().startswith("<") and value.rstrip().endswith(">"):
+            value = _text(value).replace(_BREAK, " ")
+    return balanced(spaced(clean(value.replace(HEADING, "").replace(BULLET, ""))))
+
+
+def _text(value: str) -> str:
+    """The text of an HTML5 tree, with _BREAK where a block begins or ends."""
+    tree = LexborHTMLParser(_MARK.sub(_marked, value))
+    if _UNWANTED.search(value):
+        tree.strip_tags(_UNWANTED_TAGS, recursive=False)
+    if _HIDING.search(value):
+        for node in tree.css(_HIDDEN):
+            if node.tag != "body":
+                node.decompose()
+    if "<pre" in value:
+        _drop_listings(tree)
+    body = tree.body
+    return body.text(deep=True, separator="", strip=False) if body is not None else ""
+
+
+def _marked(match: re.Match[str]) -> str:
+    closing, item, heading = match.groups()
+    if closing or not (item or heading):
+        return f"{_BREAK}<"
+    return f"{_BREAK}{BULLET}<" if item else f"{_BREAK}{HEADING}<"
+
+
+def _drop_listings(tree: LexborHTMLParser) -> None:
+    """Program listings of more than five lines are no prose (checklist L3)."""
+    for node in tree.css("pre"):
+        if node.text(deep=True).count("\n") > 5:
+            node.decompose()
+
+
+def _settled(parts: list[str]) -> list[str]:
+    out = []
+    for part in parts:
+        text = spaced(part)
+        if text.strip(BULLET + HEADING):
+            out.append(balanced(text))
+    return out
+
+
+def plain(found: list[str]) -> str:
+    """Blocks as text for rules: a line feed between them, no marks of ours."""
+    return "\n".join(block.removeprefix(HEADING).strip() for block in found)
+
+
+def pack(summary: list[str], content: list[str]) -> bytes:
+    """Both texts, bounded and compressed, for rules and `rebuild`."""
+    joined = "\n".join(summary)[:MAX_TEXT] + "\f" + "\n".join(content)[:MAX_TEXT]
+    return zstd.compress(joined.encode("utf-8", "ignore"), 3)
+
+
+def unpack(packed: bytes) -> tuple[list[str], list[str]]:
+    """What pack() was given, within its bounds."""
+    if not packed:
+        return [], []
+    summary, _, content = zstd.decompress(packed).decode().partition("\f")
+    return [b for b in summary.split("\n") if b], [b for b in content.split("\n") if b]

@@ -1,0 +1,47 @@
+"""`aggregator add`: find the feed behind a URL, try it, and append it to feeds.toml."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from aggregator.config import edit
+from aggregator.config.load import load
+from aggregator.editorial.links import without_credentials
+from aggregator.errors import ConfigError, Problem, SourceError
+from aggregator.fetch.client import Client
+from aggregator.fetch.discover import discover
+from aggregator.model import RawFeed, Settings
+from aggregator.parse import lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was found and written."""
+
+    id: str
+    title: str
+    url: str  # without credentials
+    entries: int
+    text: str  # the table as it stands in feeds.toml
+
+
+def add(path: Path, url: str, wanted_id: str | None, tags: tuple[str, ...], *, dry: bool) -> Added:
+    """Try the feed behind `url` and append it. Raises ConfigError where there is none, or where it is known already."""
+    settings = load(path) if path.exists() else Settings(path=path)
+    try:
+        found, feed = asyncio.run(_try(settings, url))
+    except SourceError as error:
+        raise ConfigError([Problem(without_credentials(url), 0, f"{error}; nothing was added")]) from error
+    made = edit.add_source(path, found, id=wanted_id, tags=tags, dry=dry)
+    title = feed.title.value.strip() if feed.title else made.id
+    return Added(made.id, title, without_credentials(found), len(feed.entries) + feed.lost, made.text)
+
+
+async def _try(settings: Settings, url: str) -> tuple[str, RawFeed]:
+    async with Client(settings) as client:
+        found, document = await discover(url, client)
+    headers = dict(document.answer.headers)
+    feed = lanes.read(document.body, content_type=headers.get("content-type"), url=found, limit=1000)
+    return found, feed

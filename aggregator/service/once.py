@@ -1,0 +1,186 @@
+"""One command's work: the store opened for feeds.toml, one cycle, one build."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from aggregator.config.load import load
+from aggregator.errors import StoreError
+from aggregator.model import Poll, Settings, Tally, Visit
+from aggregator.schedule.pacing import may_ask
+from aggregator.service.clock import Clock, utc_now
+from aggregator.store.ports import Store
+from aggregator.store.sqlite import open_store
+
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(slots=True)
+class Work:
+    """What a command works on."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    named: tuple[str, ...] = ()  # of the sources asked for, those that feeds.toml has
+
+    def polls(self, mode: str) -> list[Poll]:
+        """Who is to be asked: due | all | force."""
+        now = self.clock()
+        if self.named:
+            chosen = self.store.polls(self.named)
+        elif mode == "due":
+            chosen = self.store.due(now, 1_000_000)
+        else:
+            chosen = self.store.polls()
+        return [poll for poll in chosen if may_ask(poll.state, mode, now)]
+
+
+@contextlib.contextmanager
+def opened(path: Path, *, sources: Sequence[str] = (), write: bool = True, sync: bool = True) -> Iterator[Work]:
+    """The store that belongs to a feeds.toml, its source list brought up to date. Raises ConfigError or StoreError.
+
+    `write` False: only questions are asked; a store that does not exist yet is an empty one then, too.
+    """
+    settings = load(path)
+    store = open_store(settings.database)
+    try:
+        if sync:
+            store.sync_sources(settings.sources, settings.channels, settings.fingerprint, utc_now())
+        known = {poll.source.id: poll.source.url for poll in store.polls(sources)} if sources else {}
+        named = tuple(name for name in sources if name in known or name in known.values())
+        yield Work(settings, store, utc_now, named)
+    finally:
+        store.close()
+
+
+@contextlib.contextmanager
+def lease(work: Work) -> Iterator[None]:
+    """Be the one that fetches; raises StoreError when another process is."""
+    holder = f"process {os.getpid()} on {socket.gethostname()}"
+    other = work.store.take_lease(holder, work.clock(), LEASE)
+    if other is not None:
+        raise StoreError(
+            f"{other} is fetching into {work.settings.database} already; two at once would ask every source twice. "
+            "Let it do the polling, or stop it first"
+        )
+    try:
+        yield
+    finally:
+        work.store.drop_lease(holder)
+
+
+def fetch(
+    work: Work, mode: str, report: Callable[[Visit, Tally], None], *, build: bool
+) -> dict[str, object]:
+    """One cycle and, if asked for, its build: the contract's summary."""
+    total = Totals()
+    start = time.perf_counter()
+
+    def counted(visit: Visit, tally: Tally) -> None:
+        total.count(visit, tally)
+        report(visit, tally)
+
+    with lease(work):
+        polls = work.polls(mode)
+        if polls:
+            total.store = asyncio.run(_cycle(work, polls, counted, mode))
+        fetched = time.perf_counter()
+        if build:
+            from aggregator.service.build import build as build_outputs
+
+            build_outputs(work.store, work.settings)
+    end = time.perf_counter()
+    return total.summary(fetched - start, end - fetched)
+
+
+async def _cycle(work: Work, polls: list[Poll], report: Callable[[Visit, Tally], None], mode: str) -> float:
+    from aggregator.service.crew import crew_of
+    from aggregator.service.cycle import PAUSE, cycle
+
+    async with crew_of(work.store, work.settings, work.clock) as crew:
+        writer = await cycle(crew, polls, report, pause=0.0 if mode == "force" else PAUSE)
+    return writer.seconds
+
+
+@dataclass(slots=True)
+class Totals:
+    """The figures of a cycle."""
+
+    sources: int = 0
+    ok: int = 0
+    notmodified: int = 0
+    new: int = 0
+    updated: int = 0
+    parse: float = 0.0
+    editorial: float = 0.0
+    store: float = 0.0
+
+    def count(self, visit: Visit, tally: Tally) -> None:
+        """Add one poll."""
+        self.sources += 1
+        self.ok += visit.outcome.startswith("ok")
+        self.notmodified += visit.outcome == "notmodified"
+        self.new += tally.new
+        self.updated += tally.updated
+        if visit.digest:
+            self.parse += visit.digest.parse_seconds
+            self.editorial += visit.digest.editorial_seconds
+
+    def summary(self, fetching: float, publishing: float) -> dict[str, object]:
+        """The contract's object. Seconds: fetch, store, publish and total by the clock, parse and editorial of CPU."""
+        seconds = {
+            "fetch": fetching - self.store,
+            "parse": self.parse,
+            "editorial": self.editorial,
+            "store": self.store,
+            "publish": publishing,
+            "total": fetching + publishing,
+        }
+        return {
+            "sources": self.sources,
+            "ok": self.ok,
+            "notmodified": self.notmodified,
+            "failed": self.sources - self.ok - self.notmodified,
+            "new": self.new,
+            "updated": self.updated,
+            "seconds": {name: round(value, 4) for name, value in seconds.items()},
+        }
+
+
+def line(visit: Visit, tally: Tally) -> dict[str, object]:
+    """The contract's object for one poll."""
+    digest = visit.digest
+    at = visit.state.next_poll
+    known = len(visit.state.seen) // 8 if visit.outcome == "ok" else 0
+    return {
+        "source": visit.source.id,
+        "url": visit.url,
+        "final_url": visit.final_url,
+        "outcome": visit.outcome,
+        "status": visit.status,
+        "entries": digest.count if digest else known,
+        "new": tally.new,
+        "updated": tally.updated,
+        "unchanged": tally.unchanged if digest else known,
+        "excluded": tally.excluded,
+        "dropped": digest.dropped if digest else 0,
+        "seconds": round(visit.seconds, 4),
+        "next_poll": at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None,
+        "error": visit.error,
+    }
+
+
+def build(work: Work) -> dict[str, object]:
+    """Write the outputs; what was written, kept and removed."""
+    from aggregator.service.build import build as build_outputs
+
+    return build_outputs(work.store, work.settings).as_json()

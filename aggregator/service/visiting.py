@@ -1,0 +1,128 @@
+"""One poll from the request to the Visit that is stored: whatever happens to a source ends here, as a record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from random import random
+
+from aggregator.editorial.links import without_credentials
+from aggregator.errors import SourceError
+from aggregator.fetch.client import Client
+from aggregator.model import Digest, Document, FetchState, NotModified, Poll, Settings, Visit
+from aggregator.parse.pool import Pool
+from aggregator.schedule import pacing
+from aggregator.service.clock import Clock
+from aggregator.service.events import event
+from aggregator.store.ports import Store
+
+
+@dataclass(slots=True)
+class Crew:
+    """What every poll needs; made once for many cycles."""
+
+    store: Store
+    settings: Settings
+    client: Client
+    pool: Pool
+    clock: Clock
+    salt: bytes  # of the settings that shape entries: another salt reads every body afresh
+    cycle_start: datetime  # first_seen of all that a cycle brings
+
+
+async def visit(crew: Crew, poll: Poll) -> Visit:
+    """Ask one source and read what it says. Raises nothing that a source can cause."""
+    start = asyncio.get_running_loop().time()
+    try:
+        got = await crew.client.fetch(poll, unconditional=pacing.wants_unconditional(poll.state, crew.clock()))
+    except SourceError as error:
+        done = _failed(crew, poll, error)
+    else:
+        done = await _read(crew, poll, got)
+    done = replace(done, seconds=asyncio.get_running_loop().time() - start)
+    _log(done)
+    return done
+
+
+async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
+    now, settings = crew.clock(), crew.settings.fetch
+    if isinstance(got, NotModified):
+        state = pacing.after_not_modified(poll.state, poll.source, settings, got.answer, now, random())  # noqa: S311
+        return _visit(poll, state, now, got, "notmodified", None)
+    digested = blake2b(got.body, digest_size=16, key=crew.salt).digest()
+    if digested == poll.state.body_hash and not got.partial:
+        state = pacing.after_document(poll.state, poll.source, settings, got.answer, _same(poll.state), now, random())  # noqa: S311
+        return _visit(poll, state, now, got, "ok", None)
+    try:
+        digest = await crew.pool.digest(got, poll.source, seen=poll.state.seen, now=crew.cycle_start)
+    except SourceError as error:
+        return _failed(crew, poll, SourceError(error.kind, str(error), error.answer or got.answer))
+    state = pacing.after_document(poll.state, poll.source, settings, got.answer, _hints(digest), now, random())  # noqa: S311
+    outcome = "ok-partial" if digest.partial else "ok"
+    seen = poll.state.seen + digest.seen if got.partial else digest.seen
+    return _visit(poll, replace(state, body_hash=digested, seen=seen, outcome=outcome), now, got, outcome, digest)
+
+
+def _same(state: FetchState) -> pacing.Hints:
+    """The hints of a body that has not changed are those of the last time."""
+    return pacing.Hints(state.ttl, state.skip_hours, state.skip_days, (), False, state.hub, state.topic)
+
+
+def _hints(digest: Digest) -> pacing.Hints:
+    feed = digest.feed
+    hub = next((h for h in feed.hubs if h.startswith("https:")), feed.hubs[0] if feed.hubs else None)
+    return pacing.Hints(feed.ttl, feed.skip_hours, feed.skip_days, digest.dates, feed.expired, hub, feed.self_url)
+
+
+def _visit(
+    poll: Poll, state: FetchState, now: datetime, got: Document | NotModified, outcome: str, digest: Digest | None
+) -> Visit:
+    return Visit(
+        source=poll.source,
+        state=state,
+        at=now,
+        outcome=outcome,
+        url=without_credentials(got.answer.url),
+        final_url=without_credentials(got.answer.final_url),
+        status=got.answer.status,
+        error=None,
+        seconds=0.0,
+        digest=digest,
+    )
+
+
+def _failed(crew: Crew, poll: Poll, error: SourceError) -> Visit:
+    now, answer = crew.clock(), error.answer
+    state = pacing.after_failure(
+        poll.state, poll.source, crew.settings.fetch, error.kind, str(error), answer, now, random()  # noqa: S311
+    )
+    url = without_credentials(pacing.address(poll.state, poll.source))
+    return Visit(
+        source=poll.source,
+        state=state,
+        at=now,
+        outcome=error.outcome,
+        url=url,
+        final_url=without_credentials(answer.final_url) if answer else url,
+        status=answer.status if answer else None,
+        error=str(error),
+        seconds=0.0,
+    )
+
+
+def _log(done: Visit) -> None:
+    event(
+        "poll",
+        logging.INFO if done.error is None else logging.WARNING,
+        source=done.source.id,
+        url=done.final_url,
+        outcome=done.outcome,
+        status=done.status,
+        seconds=done.seconds,
+        entries=done.digest.count if done.digest else None,
+        error=done.error,
+        next_poll=done.state.next_poll.isoformat(timespec="seconds") if done.state.next_poll else None,
+    )
