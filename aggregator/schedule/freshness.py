@@ -24,9 +24,9 @@ def http_date(text: str | None) -> datetime | None:
         return None
     try:
         moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def directives(headers: Headers) -> dict[str, str]:
@@ -49,6 +49,18 @@ def freshness(headers: Headers, now: datetime) -> timedelta:
     return max(timedelta(0), life - timedelta(seconds=age))
 
 
+def retry_after(headers: Headers, now: datetime) -> timedelta | None:
+    """Retry-After in seconds or as a date against the answer's own Date; None when it is missing or unreadable."""
+    text = header(headers, "retry-after")
+    seconds = _seconds(text)
+    if seconds is not None:
+        return timedelta(seconds=seconds)
+    moment = http_date(text)
+    if moment is None:
+        return None
+    return max(timedelta(0), moment - (http_date(header(headers, "date")) or now))
+
+
 def _lifetime(control: dict[str, str], headers: Headers, now: datetime) -> timedelta:
     if "max-age" in control:
         return timedelta(seconds=_seconds(control["max-age"]) or 0)
@@ -63,15 +75,3 @@ def _seconds(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit()):
         return None
     return min(int(text[:12]), _LONGEST)
-
-
-def retry_after(headers: Headers, now: datetime) -> timedelta | None:
-    """Retry-After in seconds or as a date against the answer's own Date; None when it is missing or unreadable."""
-    text = header(headers, "retry-after")
-    seconds = _seconds(text)
-    if seconds is not None:
-        return timedelta(seconds=seconds)
-    moment = http_date(text)
-    if moment is None:
-        return None
-    return max(timedelta(0), moment - (http_date(header(headers, "date")) or now))

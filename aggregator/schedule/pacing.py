@@ -8,23 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from itertools import pairwise
+from statistics import median
 
 from aggregator.model import Answer, FetchSettings, FetchState, Source
 from aggregator.schedule.freshness import freshness, header, retry_after
+from aggregator.schedule.limits import CEILING, HARD, RETRY_CEILING, Limits, limits
+from aggregator.schedule.moving import forgotten, moved
 from aggregator.schedule.skipping import first_allowed
 
-HARD = timedelta(minutes=15)
-FLOOR = timedelta(hours=1)
-NO_VALIDATOR = timedelta(hours=3)
+NO_VALIDATOR = timedelta(hours=3)  # least wait where every poll costs the server a whole document
 FRESH_CEILING = timedelta(hours=48)
 HINT_CEILING = timedelta(hours=24)
-CEILING = timedelta(hours=24)
-RETRY_CEILING = timedelta(days=7)
 DEAD_AFTER = timedelta(days=30)  # of failures only: the source is called stale, and still asked once a day
-QUIET_AFTER = timedelta(days=90)  # without a new entry
+QUIET_WAITS = 90  # a source is quiet without a new entry for so many of its adaptive waits, ...
+QUIET_LEAST, QUIET_MOST = timedelta(days=14), timedelta(days=90)  # ... within these
 FULL_EVERY = timedelta(days=30)  # asked without validators, so that a server stuck on 304 is noticed
-BELIEVE_AFTER = timedelta(hours=24)  # between the two sightings of a permanent redirect
+JUMP = timedelta(days=365)  # a poll longer ago than this is taken for a clock that was set
 NOTHING = timedelta(0)
 
 
@@ -35,47 +35,11 @@ class Hints:
     ttl: timedelta = NOTHING
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[str, ...] = ()
-    dates: tuple[datetime, ...] = ()  # publication dates, newest first
+    dates: tuple[datetime, ...] = ()  # publication dates
     expired: bool = False  # JSON Feed: it will never change again
     hub: str | None = None
     topic: str | None = None
-
-
-def private(source: Source, settings: FetchSettings) -> bool:
-    """The host is one of allow_private: the user's own, which may be asked more often than HARD."""
-    try:
-        parts = urlsplit(source.url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return f"{f'[{host}]' if ':' in host else host}:{port}" in settings.allow_private
-
-
-def wish(source: Source, settings: FetchSettings) -> timedelta | None:
-    """The interval that the user asked for; None: the rule decides. On a private host [fetch] interval is a wish too."""
-    if source.interval is not None:
-        return source.interval
-    return settings.interval if settings.interval < HARD and private(source, settings) else None
-
-
-def hard_floor(source: Source, settings: FetchSettings) -> timedelta:
-    """Nothing is asked more often than this."""
-    return timedelta(seconds=1) if private(source, settings) else HARD
-
-
-def floor(source: Source, settings: FetchSettings) -> timedelta:
-    """The least wait between two polls of a source."""
-    return max(hard_floor(source, settings), wish(source, settings) or settings.interval)
-
-
-def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
-    """Half the median gap between the newest 20 entries, within [least, CEILING] (E11); `least` with fewer than two."""
-    times = sorted(dates, reverse=True)[:20]
-    gaps = sorted(later - earlier for later, earlier in zip(times, times[1:], strict=False))
-    if not gaps:
-        return least
-    return max(least, min(gaps[len(gaps) // 2] / 2, CEILING))
+    whole: bool = True  # False: it ended early; its validators are not those of what we have (D5)
 
 
 # ---------------------------------------------------------------- the ends that a poll can have
@@ -91,35 +55,35 @@ def after_document(
     jitter: float,
 ) -> FetchState:
     """A body was read (E4): new validators as a pair (D2, D3), new rhythm, and a redirect perhaps believed (D16)."""
-    least = max(settings.interval, hard_floor(source, settings))
+    state = after_jump(state, now)
+    bounds = limits(source, settings, answer)
     taken = replace(
-        _moved(state, answer, now),
-        etag=header(answer.headers, "etag"),
-        last_modified=header(answer.headers, "last-modified"),
-        validators_for=answer.final_url,
+        moved(state, answer, now),
         last_full=state.last_full if answer.conditional else now,
-        adaptive=adaptive(hints.dates, least) if hints.dates else state.adaptive,
+        adaptive=adaptive(hints.dates, max(bounds.hard, settings.interval)) if hints.dates else state.adaptive,
         ttl=hints.ttl,
         skip_hours=hints.skip_hours,
         skip_days=hints.skip_days,
         hub=hints.hub,
         topic=hints.topic,
+        outcome="ok",
     )
+    if hints.whole:
+        taken = _validated(taken, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"))
     if hints.expired:
-        return replace(_gone(taken, now), outcome="ok")
-    return _after_success(taken, source, settings, answer, now, jitter)
+        return _gone(_succeeded(taken, now), now)
+    return _planned(_succeeded(taken, now), bounds, answer, now, jitter)
 
 
 def after_not_modified(
     state: FetchState, source: Source, settings: FetchSettings, answer: Answer, now: datetime, jitter: float
 ) -> FetchState:
-    """304: its headers count exactly like those of a 200 (D4, E13)."""
-    taken = replace(
-        state,
-        etag=header(answer.headers, "etag") or state.etag,
-        last_modified=header(answer.headers, "last-modified") or state.last_modified,
-    )
-    return _after_success(taken, source, settings, answer, now, jitter)
+    """304: its headers count exactly like those of a 200 (D4, E13), and it sees a redirect as well as a 200 does."""
+    state = moved(after_jump(state, now), answer, now)
+    etag = header(answer.headers, "etag") or state.etag
+    last_modified = header(answer.headers, "last-modified") or state.last_modified
+    taken = replace(_validated(state, answer, etag, last_modified), outcome="notmodified")
+    return _planned(_succeeded(taken, now), limits(source, settings, answer), answer, now, jitter)
 
 
 def after_failure(
@@ -132,67 +96,100 @@ def after_failure(
     now: datetime,
     jitter: float,
 ) -> FetchState:
-    """Nothing could be read: old validators stay (D5), the wait grows and never ends (E5 to E7); 410 ends it (D17)."""
-    outcome = "blocked" if kind == "blocked" else f"error:{kind}"
-    failed = replace(state, last_poll=now, first_poll=state.first_poll or now, error=message, outcome=outcome)
+    """Nothing could be read: old validators stay (D5), the wait grows and never ends (E5 to E7); 410 ends it (D17).
+
+    `kind` is that of the SourceError; a body that came and could not be read is a failure like any other.
+    """
+    state = _doubted(after_jump(state, now), kind, answer)
+    failed = replace(
+        state,
+        first_poll=state.first_poll or now,
+        last_poll=now,
+        failures=state.failures + 1,
+        error=message,
+        outcome="blocked" if kind == "blocked" else f"error:{kind}",
+    )
     if kind == "gone":
         return _gone(failed, now)
-    failed = replace(failed, failures=state.failures + 1)
-    if answer is not None and answer.status >= 300:
-        told = retry_after(answer.headers, now)
-        if told is not None or answer.status in (429, 503):
-            return _throttled(failed, source, settings, answer, told, now, jitter)
-    wait = max(floor(source, settings), backoff(state.failures, source, settings))
+    bounds = limits(source, settings, answer)
+    told = _refused(answer, bounds.backoff(state.failures), now)
+    if told is not None:
+        return _throttled(failed, bounds, told, now, jitter)
+    wait = max(bounds.floor, bounds.backoff(state.failures))
     return replace(
-        failed,
-        state=_failing_state(failed, kind, now),
-        since=state.since if state.state == _failing_state(failed, kind, now) else now,
+        _named(failed, _trouble(failed, kind, now), now),
         interval=wait,
         next_poll=now + wait * (1 + 0.2 * jitter),
-        not_before=now + hard_floor(source, settings),
+        not_before=now + bounds.hard,
         retry_after=None,
     )
 
 
-def after_outage(state: FetchState, now: datetime, jitter: float) -> FetchState:
-    """Our own network failed: nobody is blamed, and the source is asked again soon."""
-    return replace(state, next_poll=now + timedelta(minutes=5) * (1 + jitter), error="our own network was down")
+def after_outage(
+    state: FetchState, source: Source, settings: FetchSettings, now: datetime, jitter: float
+) -> FetchState:
+    """Our own network failed: nobody is blamed, and the source is asked again as soon as it ever may be.
+
+    Not sooner: the request may have arrived, and only its answer been lost.
+    """
+    bounds = limits(source, settings)
+    soon = now + min(bounds.floor, HARD) * (1 + jitter)
+    planned = max(soon, state.not_before or soon, state.retry_after or soon)
+    return replace(state, last_poll=now, next_poll=planned, error="our own network was down", outcome="error:network")
 
 
-def backoff(failures: int, source: Source, settings: FetchSettings) -> timedelta:
-    """FLOOR * 2^failures, never over a day (E7); on the user's own hosts from the interval upwards."""
-    base = floor(source, settings) if private(source, settings) else FLOOR
-    doubled: timedelta = base * 2 ** min(failures, 10)
-    return min(CEILING, doubled)
+# ---------------------------------------------------------------- without having asked
 
 
-# ---------------------------------------------------------------- may it be asked, and how
+def after_jump(state: FetchState, now: datetime) -> FetchState:
+    """The plan as it is to be when the clock was set since the last poll (E14); the same state when it was not.
+
+    All distances stay, so that nobody is asked too early, none is forgotten, and nobody loses its validators. A jump
+    ahead by less than a year cannot be told from a machine that was off.
+    """
+    if state.last_poll is None or NOTHING <= now - state.last_poll <= JUMP:
+        return state
+    shift = now - state.last_poll
+    return replace(
+        state,
+        last_poll=now,
+        last_full=_shifted(state.last_full, shift),
+        moved_since=_shifted(state.moved_since, shift),
+        next_poll=_shifted(state.next_poll, shift),
+        not_before=_shifted(state.not_before, shift),
+        retry_after=_shifted(state.retry_after, shift),
+        lease_until=_shifted(state.lease_until, shift),
+    )
 
 
-def may_ask(state: FetchState, mode: str, now: datetime) -> bool:
-    """Whether a source may be polled now. `mode`: due | all | force.
+def after_waiting(state: FetchState, until: datetime, jitter: float) -> FetchState:
+    """The host asked all to wait until then: this source is planned for after it, not at the same moment as all."""
+    if state.next_poll is None or state.next_poll >= until:
+        return state
+    return replace(state, next_poll=until + min(state.interval, CEILING) * (0.1 * jitter))
+
+
+def may_ask(state: FetchState, mode: str, now: datetime, *, named: bool = False) -> bool:
+    """Whether a source may be polled now. `mode`: due | all | force; `named`: the user gave its id.
 
     `all` asks nobody who is gone, nor earlier than a Retry-After or freshness allows; `force` ignores the schedule.
+    Who is gone or paused is asked only when a user forces it by name: that is not a schedule's doing.
     """
-    if mode == "force":
-        return state.state != "gone"
     if state.state in ("gone", "paused"):
-        return False
+        return mode == "force" and named
+    if mode == "force":
+        return True
     if mode == "all":
-        return not _ahead(state.not_before, now) and not _ahead(state.retry_after, now)
-    return not _ahead(state.next_poll, now)
-
-
-def _ahead(moment: datetime | None, now: datetime) -> bool:
-    """It lies in the future, and not so far that only a wrong clock can have put it there (E14)."""
-    return moment is not None and now < moment <= now + CEILING + RETRY_CEILING
+        return not _ahead(state.not_before, state, now) and not _ahead(state.retry_after, state, now)
+    return not _ahead(state.next_poll, state, now)
 
 
 def wants_unconditional(state: FetchState, now: datetime) -> bool:
-    """It is time to ask without validators: they exist, and about 30 days have gone (a clock set back counts too)."""
+    """It is time to ask without validators: they exist, and about 30 days have gone since that was done."""
     if state.last_full is None or not (state.etag or state.last_modified):
         return False
-    return not timedelta(0) <= now - state.last_full < FULL_EVERY
+    last = after_jump(state, now).last_full or now
+    return now - last >= FULL_EVERY
 
 
 def address(state: FetchState, source: Source) -> str:
@@ -200,62 +197,72 @@ def address(state: FetchState, source: Source) -> str:
     return state.effective_url or source.url
 
 
+def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
+    """Half the median gap between the newest 20 entries, within [least, CEILING] (E11); `least` with fewer than two."""
+    times = sorted(dates, reverse=True)[:20]
+    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(times)]
+    if not gaps:
+        return least
+    return max(least, min(timedelta(seconds=median(gaps) / 2), CEILING))
+
+
 # ---------------------------------------------------------------- parts
 
 
-def _after_success(
-    state: FetchState, source: Source, settings: FetchSettings, answer: Answer, now: datetime, jitter: float
-) -> FetchState:
-    wait, fresh = _wait(state, source, settings, answer, now)
-    not_before = now + max(hard_floor(source, settings), fresh)
-    at = first_allowed(now + wait * (1 + 0.1 * jitter), state.skip_hours, state.skip_days)
-    name = "quiet" if state.last_new_entry and now - state.last_new_entry > QUIET_AFTER else "ok"
+def _validated(state: FetchState, answer: Answer, etag: str | None, last_modified: str | None) -> FetchState:
+    return replace(state, etag=etag, last_modified=last_modified, validators_for=answer.final_url)
+
+
+def _succeeded(state: FetchState, now: datetime) -> FetchState:
+    silent = state.last_new_entry is not None and now - state.last_new_entry > quiet_after(state)
     return replace(
-        state,
-        state=name,
-        since=state.since if state.state == name else now,
+        _named(state, "quiet" if silent else "ok", now),
         first_poll=state.first_poll or now,
         last_poll=now,
         last_success=now,
-        interval=wait,
-        next_poll=max(at, not_before),
-        not_before=not_before,
-        retry_after=None,
         failures=0,
         error=None,
-        outcome="notmodified" if answer.status == 304 else "ok",
+        retry_after=None,
     )
 
 
-def _wait(
-    state: FetchState, source: Source, settings: FetchSettings, answer: Answer, now: datetime
-) -> tuple[timedelta, timedelta]:
-    """The wait of E4 and the part of it that freshness asks for."""
-    user = wish(source, settings)
+def quiet_after(state: FetchState) -> timedelta:
+    """How long a source that answers may bring nothing new before it is called quiet, by its own rhythm."""
+    return max(QUIET_LEAST, min(QUIET_WAITS * state.adaptive, QUIET_MOST))
+
+
+def _planned(state: FetchState, bounds: Limits, answer: Answer, now: datetime, jitter: float) -> FetchState:
     fresh = min(freshness(answer.headers, now), FRESH_CEILING)
-    least = floor(source, settings)
-    if user is None and not (state.etag or state.last_modified):
-        least = max(least, NO_VALIDATOR)
-    base = CEILING if state.lease_until and state.lease_until > now else user or state.adaptive
-    wait = max(least, base, fresh, min(state.ttl, HINT_CEILING))
-    return min(wait, max(CEILING, user or NOTHING, fresh)), fresh
+    wait = _wait(state, bounds, fresh, now)
+    not_before = now + max(bounds.hard, fresh)
+    at = first_allowed(now + wait * (1 + 0.1 * jitter), state.skip_hours, state.skip_days)
+    return replace(state, interval=wait, next_poll=max(at, not_before), not_before=not_before)
 
 
-def _throttled(
-    state: FetchState,
-    source: Source,
-    settings: FetchSettings,
-    answer: Answer,
-    told: timedelta | None,
-    now: datetime,
-    jitter: float,
-) -> FetchState:
-    asked = told if told is not None else backoff(state.failures - 1, source, settings)
-    wait = min(RETRY_CEILING, max(floor(source, settings), asked, freshness(answer.headers, now)))
+def _wait(state: FetchState, bounds: Limits, fresh: timedelta, now: datetime) -> timedelta:
+    """The delay of E4; with a WebSub lease that runs a poll is only the safety net (E12)."""
+    pushed = state.lease_until is not None and state.lease_until > now
+    base = CEILING if pushed else bounds.wish or state.adaptive
+    wait = max(bounds.floor, base, fresh, min(state.ttl, HINT_CEILING))
+    if bounds.wish is None and not (state.etag or state.last_modified):
+        wait = max(wait, NO_VALIDATOR)
+    return min(wait, max(CEILING, bounds.floor, fresh))
+
+
+def _refused(answer: Answer | None, backoff: timedelta, now: datetime) -> timedelta | None:
+    """How long a refusal tells us to stay away (E5); None when the answer is no refusal."""
+    if answer is None or answer.status < 300:
+        return None
+    told = retry_after(answer.headers, now)
+    if told is None and answer.status not in (429, 503):
+        return None
+    return min(RETRY_CEILING, max(told or backoff, freshness(answer.headers, now)))
+
+
+def _throttled(state: FetchState, bounds: Limits, told: timedelta, now: datetime, jitter: float) -> FetchState:
+    wait = max(bounds.floor, told)
     return replace(
-        state,
-        state="throttled",
-        since=state.since if state.state == "throttled" else now,
+        _named(state, "throttled", now),
         interval=wait,
         next_poll=now + wait * (1 + 0.1 * jitter),
         not_before=now + wait,
@@ -264,43 +271,34 @@ def _throttled(
 
 
 def _gone(state: FetchState, now: datetime) -> FetchState:
-    return replace(
-        state,
-        state="gone",
-        since=state.since if state.state == "gone" else now,
-        last_poll=now,
-        next_poll=None,
-        not_before=None,
-        retry_after=None,
-    )
+    return replace(_named(state, "gone", now), next_poll=None, not_before=None, retry_after=None)
 
 
-def _failing_state(state: FetchState, kind: str, now: datetime) -> str:
+def _trouble(state: FetchState, kind: str, now: datetime) -> str:
     if kind == "blocked":
         return "blocked"
     alive = state.last_success or state.first_poll or now
     return "stale" if now - alive > DEAD_AFTER else "failing"
 
 
-def _moved(state: FetchState, answer: Answer, now: datetime) -> FetchState:
-    """Believe a permanent redirect at its second sighting a day later, of a document that was read (D16)."""
-    target = permanent_target(answer)
-    if target is None:
-        return replace(state, moved_to=None, moved_since=None)
-    if target != state.moved_to or state.moved_since is None:
-        return replace(state, moved_to=target, moved_since=now)
-    if now - state.moved_since < BELIEVE_AFTER:
+def _named(state: FetchState, name: str, now: datetime) -> FetchState:
+    """In that state, since now unless it was in it already."""
+    return state if state.state == name else replace(state, state=name, since=now)
+
+
+def _doubted(state: FetchState, kind: str, answer: Answer | None) -> FetchState:
+    """A redirect to what cannot be read is not believed; an adopted address that refuses us is given up again."""
+    if answer is None:
         return state
-    return replace(state, effective_url=target, moved_to=None, moved_since=None)
+    if 400 <= answer.status < 500 and kind not in ("gone", "ratelimited"):
+        return replace(forgotten(state), effective_url=None)
+    return forgotten(state) if answer.status < 300 else state
 
 
-def permanent_target(answer: Answer) -> str | None:
-    """Where the leading permanent hops led; None where there are none, or they give up TLS."""
-    target = None
-    for hop in answer.hops:
-        if hop.status not in (301, 308):
-            break
-        if hop.url.startswith("https:") and not hop.target.startswith("https:"):
-            break
-        target = hop.target
-    return target
+def _ahead(moment: datetime | None, state: FetchState, now: datetime) -> bool:
+    """It lies in the future, and not so far that only a wrong clock can have put it there (E14)."""
+    return moment is not None and now < moment <= now + max(1.2 * state.interval, CEILING) + RETRY_CEILING
+
+
+def _shifted(moment: datetime | None, by: timedelta) -> datetime | None:
+    return moment + by if moment else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def first_allowed(moment: datetime, hours: Sequence[int], days: Sequence[str]) -> datetime:
@@ -14,7 +14,7 @@ def first_allowed(moment: datetime, hours: Sequence[int], days: Sequence[str]) -
     A list that forbids everything is ignored (checklist E8).
     """
     closed_hours = {hour % 24 for hour in hours}
-    closed_days = {DAYS.index(day) for day in days if day in DAYS}
+    closed_days = {DAYS.index(day.lower()) for day in days if day.lower() in DAYS}
     if len(closed_hours) == 24:
         closed_hours = set()
     if len(closed_days) == 7:

@@ -1,0 +1,61 @@
+"""How often a source may be asked at all: the hard floor of everybody, and what the user asks for (checklist E1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from aggregator.model import Answer, FetchSettings, Source
+
+HARD = timedelta(minutes=15)  # nobody is asked more often, but for hosts that the user named as his own
+OWN_HARD = timedelta(seconds=1)  # the same for those
+FLOOR = timedelta(hours=1)
+CEILING = timedelta(hours=24)
+RETRY_CEILING = timedelta(days=7)
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one source's waits."""
+
+    hard: timedelta  # no two requests are nearer to each other
+    floor: timedelta  # nor two that the schedule plans
+    wish: timedelta | None  # the interval that the user asked for; None: the source's own rhythm counts
+    own: bool  # a host of allow_private
+
+    def backoff(self, failures: int) -> timedelta:
+        """The wait after a failure that came after `failures` others: doubled each time, a day at the most (E7)."""
+        base = self.floor if self.own else FLOOR
+        doubled: timedelta = base * 2 ** min(failures, 10)
+        return min(CEILING, doubled)
+
+
+def limits(source: Source, settings: FetchSettings, answer: Answer | None = None) -> Limits:
+    """The bounds that hold for a source; `answer` tells who really answered, after redirects.
+
+    Below HARD only hosts named in allow_private are asked; there [fetch] interval is a wish like the source's own.
+    """
+    own = named(source.url, settings) and (answer is None or named(answer.final_url, settings))
+    wish = source.interval
+    if wish is None and own and settings.interval < HARD:
+        wish = settings.interval
+    hard = OWN_HARD if own else HARD
+    return Limits(hard, max(hard, wish or settings.interval), wish, own)
+
+
+def named(url: str, settings: FetchSettings) -> bool:
+    """The URL's host and port are one of allow_private."""
+    return authority(url) in settings.allow_private
+
+
+def authority(url: str) -> str:
+    """ "host:port" in lower case, brackets round an IPv6 address, the scheme's port filled in; "" when it is no URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,41 @@
+"""Permanent redirects: when the place that a source was redirected to is taken for its address (checklist D16)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.model import Answer, FetchState
+
+BELIEVE_AFTER = timedelta(hours=24)  # between the two sightings of the same target
+
+
+def moved(state: FetchState, answer: Answer, now: datetime) -> FetchState:
+    """The state after an answer that was read, or a 304: with a new effective_url once a redirect is believed."""
+    target = permanent_target(answer)
+    if target is None:
+        return forgotten(state)
+    if target != state.moved_to or state.moved_since is None:
+        return replace(state, moved_to=target, moved_since=now)
+    if now - state.moved_since < BELIEVE_AFTER:
+        return state
+    return replace(forgotten(state), effective_url=target)
+
+
+def forgotten(state: FetchState) -> FetchState:
+    """No redirect is on its way to be believed."""
+    return replace(state, moved_to=None, moved_since=None)
+
+
+def permanent_target(answer: Answer) -> str | None:
+    """Where the permanent hops at the start of the chain led; None where there are none, or they give up TLS."""
+    target = None
+    for hop in answer.hops:
+        if hop.status not in (301, 308) or (_secure(hop.url) and not _secure(hop.target)):
+            break
+        target = hop.target
+    return target
+
+
+def _secure(url: str) -> bool:
+    return url.startswith("https:")
