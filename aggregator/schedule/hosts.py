@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aggregator.model import Answer, FetchSettings
 from aggregator.schedule.freshness import retry_after
+from aggregator.schedule.jumps import jumped, shifted
 from aggregator.schedule.limits import RETRY_CEILING, named
 
 PAUSE = timedelta(seconds=1)  # between two requests to one host
@@ -67,6 +68,12 @@ def free_at(note: HostNote, now: datetime, *, mode: str = "due") -> datetime:
     rested = note.last + pause(note) if note.last and note.last <= now else now
     bound = note.not_before if note.not_before and note.not_before - now <= FAR else now
     return max(now, rested, bound)
+
+
+def after_jump(note: HostNote, now: datetime) -> HostNote:
+    """The note as it is to be when the clock was set since the last request; the same note when it was not."""
+    by = jumped(note.last, now)
+    return replace(note, last=now, not_before=shifted(note.not_before, by)) if by else note
 
 
 def pause(note: HostNote) -> timedelta:

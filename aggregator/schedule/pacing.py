@@ -13,6 +13,7 @@ from statistics import median
 
 from aggregator.model import Answer, FetchSettings, FetchState, Source
 from aggregator.schedule.freshness import freshness, header, retry_after
+from aggregator.schedule.jumps import jumped, shifted
 from aggregator.schedule.limits import CEILING, HARD, RETRY_CEILING, Limits, limits
 from aggregator.schedule.moving import forgotten, moved
 from aggregator.schedule.skipping import first_allowed
@@ -24,7 +25,6 @@ DEAD_AFTER = timedelta(days=30)  # of failures only: the source is called stale,
 QUIET_WAITS = 90  # a source is quiet without a new entry for so many of its adaptive waits, ...
 QUIET_LEAST, QUIET_MOST = timedelta(days=14), timedelta(days=90)  # ... within these
 FULL_EVERY = timedelta(days=30)  # asked without validators, so that a server stuck on 304 is noticed
-JUMP = timedelta(days=365)  # a poll longer ago than this is taken for a clock that was set
 NOTHING = timedelta(0)
 
 
@@ -144,21 +144,20 @@ def after_outage(
 def after_jump(state: FetchState, now: datetime) -> FetchState:
     """The plan as it is to be when the clock was set since the last poll (E14); the same state when it was not.
 
-    All distances stay, so that nobody is asked too early, none is forgotten, and nobody loses its validators. A jump
-    ahead by less than a year cannot be told from a machine that was off.
+    All distances stay, so that nobody is asked too early, none is forgotten, and nobody loses its validators.
     """
-    if state.last_poll is None or NOTHING <= now - state.last_poll <= JUMP:
+    by = jumped(state.last_poll, now)
+    if not by:
         return state
-    shift = now - state.last_poll
     return replace(
         state,
         last_poll=now,
-        last_full=_shifted(state.last_full, shift),
-        moved_since=_shifted(state.moved_since, shift),
-        next_poll=_shifted(state.next_poll, shift),
-        not_before=_shifted(state.not_before, shift),
-        retry_after=_shifted(state.retry_after, shift),
-        lease_until=_shifted(state.lease_until, shift),
+        last_full=shifted(state.last_full, by),
+        moved_since=shifted(state.moved_since, by),
+        next_poll=shifted(state.next_poll, by),
+        not_before=shifted(state.not_before, by),
+        retry_after=shifted(state.retry_after, by),
+        lease_until=shifted(state.lease_until, by),
     )
 
 
@@ -298,7 +297,3 @@ def _doubted(state: FetchState, kind: str, answer: Answer | None) -> FetchState:
 def _ahead(moment: datetime | None, state: FetchState, now: datetime) -> bool:
     """It lies in the future, and not so far that only a wrong clock can have put it there (E14)."""
     return moment is not None and now < moment <= now + max(1.2 * state.interval, CEILING) + RETRY_CEILING
-
-
-def _shifted(moment: datetime | None, by: timedelta) -> datetime | None:
-    return moment + by if moment else None

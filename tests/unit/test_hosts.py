@@ -132,6 +132,20 @@ def test_a_clock_that_was_set_binds_nobody_for_ever(days: int) -> None:
     assert hosts.free_at(note, there) == there
 
 
+@pytest.mark.parametrize("days", [-400, -1, 400])
+def test_a_clock_that_was_set_shortens_no_wait(days: int) -> None:
+    note = hosts.after(asked(200), answer(503, "3600"), SETTINGS, NOW)
+    there = NOW + timedelta(days=days)
+
+    assert hosts.free_at(hosts.after_jump(note, there), there) == there + HOUR
+
+
+def test_a_machine_that_was_off_is_no_jump() -> None:
+    note = asked(200)
+
+    assert hosts.after_jump(note, NOW + timedelta(days=100)) is note
+
+
 def test_sources_of_one_host_never_fall_into_step() -> None:
     places = sorted(hosts.jitter(HostNote(turn=n), 0.25) for n in range(20))
 
