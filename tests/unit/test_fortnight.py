@@ -101,7 +101,7 @@ class Planet:
                 heapq.heappush(looks, (true + max(timedelta(seconds=1), min(wait, restart)), url))
 
     def look(self, url: str, true: datetime) -> timedelta | None:
-        """Ask a source if it is due and its host may be asked. How long until another look is worth it; None: for ever."""
+        """Ask a source if it is due and its host may be asked. How long until another look; None: for ever."""
         now = self.clock(true)
         host = hosts.host_of(url)
         state = pacing.after_jump(self.states.get(url, FetchState()), now)
