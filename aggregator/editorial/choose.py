@@ -1,0 +1,137 @@
+"""The choices that a raw entry leaves open: which link, which dates, which text, which people (checklist K, A11, L1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from aggregator.editorial import links, text
+from aggregator.editorial.boilerplate import folded
+from aggregator.editorial.normalise import one_line, shortened
+from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(minutes=10)
+MAX_TITLE, MAX_NAME, MAX_TAG, MAX_TAGS, MAX_PEOPLE, MAX_ENCLOSURES = 500, 120, 100, 40, 20, 20
+
+
+def link(raw: RawEntry, bases: Sequence[str | None]) -> str:
+    """The address of the article itself, absolute; "" where there is none.
+
+    feedburner:origLink, then rel=alternate (HTML first), then a guid that is a link, then comments, then an enclosure.
+    """
+    candidates = [raw.original_link, *alternates(raw.links)]
+    if raw.id and (raw.id_is_link or raw.id.startswith(("http://", "https://"))):
+        candidates.append(raw.id)
+    candidates += [raw.comments, *(e.url for e in raw.enclosures[:1])]
+    for candidate in candidates:
+        if candidate is None:
+            continue
+        url, base = (candidate.href, candidate.base) if isinstance(candidate, RawLink) else (candidate, None)
+        safe = links.safe_url(links.absolute(url, base, *bases))
+        if safe:
+            return safe
+    return ""
+
+
+def alternates(found: Sequence[RawLink]) -> list[RawLink]:
+    """rel=alternate, pages before other types, in document order; never self, edit, replies (K3)."""
+    alternates = [one for one in found if one.rel in ("alternate", "")]
+    return sorted(alternates, key=lambda one: bool(one.type) and "html" not in (one.type or ""))
+
+
+def dates(raw: RawEntry, now: datetime, ignore: Sequence[str]) -> tuple[datetime | None, datetime | None]:
+    """published and updated as far as they can be believed: not before 1990, not ahead of the fetch (A11)."""
+    if "date" in ignore:
+        return None, None
+    published, updated = believable(raw.published, now), believable(raw.updated, now)
+    published = published or updated
+    if published and updated and updated < published:
+        updated = published
+    return published, updated
+
+
+def believable(moment: datetime | None, now: datetime) -> datetime | None:
+    """None before 1990; what lies in the future is now."""
+    if moment is None or moment < EARLIEST:
+        return None
+    return min(moment, now) if moment > now else moment
+
+
+def people(raw: Sequence[Person], fallback: Sequence[Person], ignore: Sequence[str]) -> tuple[Person, ...]:
+    """The entry's authors by clean names, else the feed's."""
+    if "author" in ignore:
+        return ()
+    out: dict[str, Person] = {}
+    for person in (raw or fallback)[:MAX_PEOPLE]:
+        name = shortened(text.inline(person.name[: MAX_NAME * 8], html=True), MAX_NAME)
+        if name and name not in out:
+            out[name] = Person(name, links.safe_url(person.url))
+    return tuple(out.values())
+
+
+def tags(raw: Sequence[str]) -> tuple[str, ...]:
+    """Spelled as the source did, each once, bounded."""
+    cleaned = (text.inline(tag[: MAX_TAG * 8], html=True) for tag in raw[: MAX_TAGS * 2])
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag and len(tag) <= MAX_TAG))[:MAX_TAGS]
+
+
+def enclosures(raw: Sequence[Enclosure], bases: Sequence[str | None]) -> tuple[Enclosure, ...]:
+    """Those that may be published, absolute."""
+    out = []
+    for one in raw[:MAX_ENCLOSURES]:
+        url = links.safe_url(links.absolute(one.url, *bases))
+        if url:
+            kind = one.type.strip().lower() if one.type and _is_mime(one.type.strip()) else None
+            out.append(Enclosure(url, kind, one.length, one_line(one.title[:200]) if one.title else None))
+    return tuple({one.url: one for one in out}.values())
+
+
+def _is_mime(kind: str) -> bool:
+    major, slash, minor = kind.partition("/")
+    return bool(slash and major.isalpha() and minor and all(c.isascii() and (c.isalnum() or c in ".+-") for c in minor))
+
+
+def image(raw: RawEntry, made: Sequence[Enclosure], bases: Sequence[str | None]) -> str | None:
+    """The lead image: the one named as such, else an enclosure that is one (B14)."""
+    named = links.safe_url(links.absolute(raw.image, *bases))
+    return named or next((one.url for one in made if (one.type or "").startswith("image/")), None)
+
+
+def title(raw: RawEntry, body: Sequence[str]) -> str:
+    """On one line; for an entry without one the beginning of its text; "Untitled" when there is not even that."""
+    said = text.inline(raw.title.value[: MAX_TITLE * 16], html=raw.title.html) if raw.title else ""
+    if said:
+        return shortened(said, MAX_TITLE)
+    start = next((block.lstrip(text.HEADING + text.BULLET) for block in body if block.strip(text.HEADING + text.BULLET)), "")
+    return shortened(start, 80) or "Untitled"
+
+
+def teaser_blocks(summary: Sequence[str], content: Sequence[str]) -> Sequence[str]:
+    """The publisher's own separately written summary, else the longer text (L1).
+
+    A summary that only begins like the content, or is hardly any text, is no text of its own.
+    """
+    if not summary or not content:
+        return summary or content
+    short, long = folded("".join(summary)[:4000]), folded("".join(content)[:6000])
+    if len(short) < 80 or long.startswith(short[: max(40, len(short) // 2)]) or short[:60] in long[:600]:
+        return content if len(long) >= len(short) else summary
+    return summary
+
+
+def language(source: Source, *given: str | None) -> str | None:
+    """The source's setting, else the nearest of what the document says; None when nothing is said or it is no tag."""
+    if source.language:
+        return source.language
+    if "language" in source.ignore:
+        return None
+    for tag in given:
+        if tag and (clean := tag.strip().replace("_", "-")) and _is_language(clean):
+            return clean
+    return None
+
+
+def _is_language(tag: str) -> bool:
+    parts = tag.split("-")
+    return 2 <= len(parts[0]) <= 3 and parts[0].isalpha() and len(tag) <= 35 and all(1 <= len(p) <= 8 and p.isascii() and p.isalnum() for p in parts)

@@ -1,0 +1,63 @@
+"""The words of a text, and a small sketch of its shingles that tells how much two texts have in common."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Sequence
+from heapq import nsmallest
+from itertools import pairwise
+from zlib import crc32
+
+MAX_WORDS = 400  # of a text that are sketched
+KEPT = 64  # smallest hashes in a sketch
+BANDS = 6  # of them that are indexed
+_WORD = re.compile(r"[^\W_]+")
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+def words(text: str, most: int = MAX_WORDS) -> list[str]:
+    """The first words, case and accents folded; a script without spaces gives its characters, one by one."""
+    text = text[: most * 12].casefold()
+    if text.isascii():
+        return _WORD.findall(text)[:most]
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    if _SPACELESS.search(text):
+        text = _SPACELESS.sub(lambda m: f" {m[0]} ", text)
+    return _WORD.findall(text)[:most]
+
+
+def sketch(found: Sequence[str]) -> bytes:
+    """The number of three-word shingles and the KEPT smallest of their hashes, ascending: 4 bytes each; b"" for none."""
+    if len(found) < 3:
+        hashes = {crc32(" ".join(found).encode())} if found else set()
+    else:
+        hashes = {crc32(f"{a} {b} {c}".encode()) for (a, b), (_, c) in pairwise(pairwise(found))}
+    if not hashes:
+        return b""
+    kept = sorted(hashes) if len(hashes) <= KEPT else nsmallest(KEPT, hashes)
+    return array("I", [len(hashes), *kept]).tobytes()
+
+
+def bands(made: bytes) -> tuple[int, ...]:
+    """The hashes by which a sketch is indexed; none for a text too short to be told by its words."""
+    values = array("I", made)
+    return tuple(values[1 : BANDS + 1]) if len(values) > 8 else ()
+
+
+def size(made: bytes) -> int:
+    """The number of shingles."""
+    return array("I", made[:4])[0] if made else 0
+
+
+def common(one: bytes, other: bytes) -> tuple[float, float]:
+    """Estimates of the Jaccard similarity, and of how much of the shorter text is in the longer one; 0 to 1."""
+    a, b = array("I", one), array("I", other)
+    if len(a) < 2 or len(b) < 2:
+        return 0.0, 0.0
+    ends = [values[-1] for values in (a, b) if values[0] > KEPT]
+    limit = min(ends) if ends else 0xFFFFFFFF
+    mine, theirs = ({v for v in values[1:] if v <= limit} for values in (a, b))
+    shared = len(mine & theirs)
+    return shared / (len(mine | theirs) or 1), shared / (min(len(mine), len(theirs)) or 1)

@@ -1,0 +1,115 @@
+"""The same news told by several sources: a softer grouping than a copy, for display only.
+
+Terms are weighted by how rare they are in what is stored (TF-IDF); the counts live in one small table of slots.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from math import log, sqrt
+from zlib import crc32
+
+from aggregator.editorial.shingles import words
+from aggregator.model import Known
+
+WINDOW = timedelta(hours=96)
+MOST = 10  # entries of one story
+TERMS = 48  # kept of one entry
+PROBES = 6
+SLOTS = 1 << 16
+BODY = 400  # characters of text that count
+STEM = 6  # letters of a word that count: endings do not
+ENOUGH = 0.40  # cosine from which two entries tell the same
+
+
+class Frequencies:
+    """In how many entries a term occurs, counted by slot of its hash; `total` is the number of entries."""
+
+    def __init__(self, packed: bytes = b"") -> None:
+        self.counts = array("I", packed) if len(packed) == 4 * (SLOTS + 1) else array("I", bytes(4 * (SLOTS + 1)))
+
+    @property
+    def total(self) -> int:
+        """Entries counted."""
+        return self.counts[SLOTS]
+
+    def learn(self, made: bytes) -> None:
+        """Count one entry."""
+        for term, _ in _pairs(made):
+            self.counts[term & (SLOTS - 1)] += 1
+        self.counts[SLOTS] += 1
+
+    def rarity(self, term: int) -> float:
+        """The inverse document frequency, smoothed; above 0."""
+        return log((self.total + 20) / (self.counts[term & (SLOTS - 1)] + 0.5))
+
+    def packed(self) -> bytes:
+        """For the store."""
+        return self.counts.tobytes()
+
+
+def terms(title: str, text: str) -> bytes:
+    """The terms of an entry, the title's counted twice, each with its count: 5 bytes; b"" for none."""
+    counted: Counter[int] = Counter()
+    for weight, part in ((2, title), (1, text[:BODY])):
+        for word in _terms(words(part, 120)):
+            counted[crc32(word.encode())] += weight
+    most = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
+    return b"".join(struct.pack("<IB", term, min(count, 255)) for term, count in most)
+
+
+def _terms(found: Sequence[str]) -> Iterable[str]:
+    """Stems; of scripts without spaces, pairs of characters."""
+    for n, word in enumerate(found):
+        if len(word) > 1 or word.isdigit():
+            yield word[:STEM]
+        elif ord(word) > 0x2E80 and n + 1 < len(found) and len(found[n + 1]) == 1:
+            yield word + found[n + 1]
+
+
+def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
+    return struct.iter_unpack("<IB", made)  # type: ignore[return-value]
+
+
+def weighted(made: bytes, known: Frequencies) -> dict[int, float]:
+    """Unit vector of TF-IDF; {} for no terms."""
+    raw = {term: (1 + log(count)) * known.rarity(term) for term, count in _pairs(made)}
+    norm = sqrt(sum(value * value for value in raw.values()))
+    return {term: value / norm for term, value in raw.items()} if norm else {}
+
+
+def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
+    """The most telling terms, by which an entry is found."""
+    vector = weighted(made, known)
+    return tuple(sorted(vector, key=lambda term: (-vector[term], term))[:PROBES])
+
+
+def cosine(one: dict[int, float], other: dict[int, float]) -> float:
+    """0 to 1."""
+    if len(other) < len(one):
+        one, other = other, one
+    return sum(value * other[term] for term, value in one.items() if term in other)
+
+
+def join(made: bytes, source_id: str, published: datetime, candidates: Sequence[Known], known: Frequencies) -> int | None:
+    """The seq of the lead whose story an entry tells; None for a story of its own.
+
+    It has to be like the most similar teller and like the lead, within WINDOW; a story has at most MOST tellers, each of
+    another source.
+    """
+    mine = weighted(made, known)
+    tellers: dict[int, list[Known]] = {}
+    for one in candidates:
+        tellers.setdefault(one.story, []).append(one)
+    best: tuple[float, int] | None = None
+    for lead, members in sorted(tellers.items()):
+        if len(members) >= MOST or any(one.source_id == source_id for one in members):
+            continue
+        near = [cosine(mine, weighted(one.terms, known)) for one in members if abs(one.published - published) <= WINDOW]
+        if near and max(near) >= ENOUGH and (best is None or max(near) > best[0]):
+            best = (max(near), lead)
+    return best[1] if best else None

@@ -1,0 +1,47 @@
+"""Titles, reduced to their core for comparing."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+from aggregator.editorial.shingles import words
+
+_LEADING = re.compile(
+    r"^\s*(?:[\[(【](?:[^\])】]{1,25})[\])】]\s*|(?:updated?|breaking(?:\s+news)?|exclusive|video|watch|listen|podcast|photos?|gallery|live|opinion|analysis|"
+    r"just\s+in|correction|corrected|news|press\s+release|sponsored|eilmeldung|aktualisiert|mise\s+à\s+jour|actualización|срочно|видео)\s*\d*\s*[:|–—-]\s+)+",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(r"\s+(?:[|»·•]|::|[–—-])\s+[^|»·•–—]{1,40}$")
+_TAGGED = re.compile(r"\s*[\[(](?:updated?|video|photos?|pdf|audio|corrected|exclusive|podcast|gallery|\w{0,12}\s?\d{4})[\])]\s*$", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def core(title: str) -> str:
+    """Without what is put before or behind a title by the site that tells it."""
+    short = _LEADING.sub("", title)
+    short = _TAGGED.sub("", short)
+    cut = _TRAILING.sub("", short)
+    return cut if len(cut.split()) >= 3 else short
+
+
+def title_key(title: str) -> str:
+    """The folded core; "" for a title that says too little to be compared (under two words and eight letters)."""
+    found = words(core(title), 60)
+    key = " ".join(found)
+    return key if len(found) >= 2 or len(key) >= 8 else ""
+
+
+def numbers(title: str) -> frozenset[str]:
+    """The numbers in a title: two parts of a series differ in nothing else."""
+    return frozenset(_NUMBER.findall(title))
+
+
+def alike(one: str, other: str) -> int:
+    """How similar two folded titles are, 0 to 100, whatever the order of their words."""
+    if one == other:
+        return 100
+    a, b = " ".join(sorted(one.split())), " ".join(sorted(other.split()))
+    plain = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    ordered = SequenceMatcher(None, a, b, autojunk=False).ratio()
+    return round(100 * max(plain, ordered))
