@@ -84,6 +84,18 @@ def read(body: bytes, *, limit: int) -> RawFeed | None:
     return tree(root, limit)
 
 
+def recover(body: bytes, *, limit: int) -> RawFeed | None:
+    """What libxml2 can recover of a document that is not well-formed; None for nothing. Only after feedparser was asked."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, encoding="utf-8"
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return tree(root, limit) if root is not None else None
+
+
 def tree(root: Element, limit: int) -> RawFeed | None:
     """A parsed document; None when it is no feed."""
     kind = name_of(root.tag) if isinstance(root.tag, str) else ""

@@ -1,0 +1,252 @@
+"""The tolerant lane: feedparser, for what the fast lane is not sure of. The only module that knows feedparser.
+
+HTML sanitising and URL resolving are off (both are done elsewhere, better), and it is only ever given a BytesIO: a
+body that is a path or a URL would be opened.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+import warnings
+import xml.sax.expatreader
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from aggregator.model import Enclosure, Origin, Person, RawEntry, RawFeed, RawLink, Text
+from aggregator.parse import gather
+from aggregator.parse.dates import parse_date
+from aggregator.parse.gather import person
+
+Found = Mapping[str, Any]  # one of feedparser's dictionaries; none leaves this module
+
+
+class _BufferedExpat(xml.sax.expatreader.ExpatParser):
+    """expat that hands over text in large pieces: xml.sax leaves that off, which costs feedparser a third of its time."""
+
+    def reset(self) -> None:
+        super().reset()  # type: ignore[no-untyped-call]
+        self._parser.buffer_text = True
+        self._parser.buffer_size = 1 << 18
+
+
+def _driver() -> str:
+    """The name of a module that makes such a parser, as xml.sax.make_parser wants it."""
+    name = "aggregator_buffered_expat"
+    module = types.ModuleType(name)
+    module.create_parser = _BufferedExpat  # type: ignore[attr-defined]
+    sys.modules[name] = module
+    return name
+
+
+def _feedparser() -> Any:
+    import feedparser.api
+
+    if feedparser.api.PREFERRED_XML_PARSERS[:1] != ["aggregator_buffered_expat"]:
+        feedparser.api.PREFERRED_XML_PARSERS.insert(0, _driver())
+    return feedparser
+
+
+def read(body: bytes, *, url: str, limit: int) -> RawFeed | None:
+    """A UTF-8 document, mended as far as it can be; None when feedparser sees no feed in it."""
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = _feedparser().parse(
+            BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
+        )
+        return _feed(found, limit)
+
+
+def _feed(found: Any, limit: int) -> RawFeed | None:
+    version = found.get("version") or ""
+    if not version and not found.entries:
+        return None
+    head = found.feed
+    entries, lost = _entries(found.entries[:limit])
+    return RawFeed(
+        format="atom" if version.startswith("atom") else "rdf" if version in ("rss090", "rss10") else "rss",
+        lane="feedparser",
+        title=_text(head.get("title_detail")),
+        subtitle=_text(head.get("subtitle_detail")),
+        id=_word(head.get("id")),
+        links=_links(head),
+        language=_word(head.get("language")) or _language(head.get("title_detail")),
+        updated=_date(head, "updated", "published"),
+        authors=_authors(head),
+        rights=_word(head.get("rights")),
+        icon=_word(head.get("icon")),
+        logo=_word(head.get("logo")) or _word((head.get("image") or {}).get("href")),
+        base=None,
+        ttl=max(gather.minutes(head.get("ttl")), gather.period(head.get("sy_updateperiod"), head.get("sy_updatefrequency"))),
+        tags=_tags(head),
+        private=_private(head),
+        entries=entries,
+        lost=lost + max(0, len(found.entries) - limit),
+        repaired=bool(found.get("bozo")),
+    )
+
+
+def _entries(found: Sequence[Found]) -> tuple[tuple[RawEntry, ...], int]:
+    """What can be read of the entries, and how many cannot: one bad entry never costs the others."""
+    out = []
+    for one in found:
+        try:
+            out.append(_entry(one))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+            continue
+    return tuple(out), len(found) - len(out)
+
+
+def _entry(one: Found) -> RawEntry:
+    content = next((c for c in one.get("content") or [] if c.get("value")), None)
+    summary = one.get("summary_detail") or None
+    if content is not None and summary is not None and summary.get("value") == content.get("value"):
+        summary = None
+    links = _links(one)
+    published = _date(one, "published", "created")
+    return RawEntry(
+        id=_word(one.get("id")),
+        id_is_link=bool(one.get("guidislink")),
+        links=tuple(link for link in links if link.rel not in ("enclosure", "license")),
+        original_link=_word(one.get("feedburner_origlink")),
+        comments=_word(one.get("comments")),
+        title=_text(one.get("title_detail")),
+        summary=_text(summary),
+        content=_text(content),
+        authors=_authors(one),
+        published=published,
+        updated=_date(one, "updated"),
+        tags=_tags(one),
+        enclosures=_enclosures(one),
+        image=_image(one),
+        rights=_word(one.get("rights")),
+        license=_word(one.get("license")) or next((link.href for link in links if link.rel == "license"), None),
+        language=_language(one.get("title_detail")) or _word(one.get("language")),
+        base=_base(one),
+        origin=_origin(one.get("source")),
+        in_reply_to=_word(one.get("in-reply-to") or one.get("thr_in-reply-to")),
+        private=_private(one),
+    )
+
+
+def _word(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _text(detail: Any) -> Text | None:
+    """A text construct; a title that says text/plain holds no markup, everything else may."""
+    if not detail or not isinstance(detail.get("value"), str) or not detail["value"].strip():
+        return None
+    html = detail.get("type") != "text/plain"
+    return Text(detail["value"], html, _word(detail.get("base")), _word(detail.get("language")))
+
+
+def _language(detail: Any) -> str | None:
+    return _word(detail.get("language")) if detail else None
+
+
+def _base(one: Found) -> str | None:
+    details = (one.get("title_detail"), one.get("summary_detail"), *(one.get("content") or [])[:1])
+    return next((base for detail in details if detail and (base := _word(detail.get("base")))), None)
+
+
+def _links(one: Found) -> tuple[RawLink, ...]:
+    out = [
+        RawLink(
+            link["href"].strip(),
+            (_word(link.get("rel")) or "alternate").lower(),
+            _word(link.get("type")),
+            _word(link.get("hreflang")),
+            _word(link.get("title")),
+            _word(link.get("length")),
+        )
+        for link in one.get("links") or []
+        if _word(link.get("href"))
+    ]
+    main = _word(one.get("link"))
+    if main and not any(link.href == main and link.rel == "alternate" for link in out):
+        out.insert(0, RawLink(main))
+    return tuple(out)
+
+
+def _date(one: Found, *names: str) -> datetime | None:
+    """The first of these that is a date: by our own reader of the text, else by feedparser's."""
+    for name in names:
+        if not dict.__contains__(one, name):  # type: ignore[arg-type] # .get would answer for another name
+            continue
+        parsed = parse_date(one.get(name)) or _struct(one.get(f"{name}_parsed"))
+        if parsed:
+            return parsed
+    return None
+
+
+def _struct(value: Any) -> datetime | None:
+    from datetime import UTC
+
+    try:
+        return datetime(*value[:6], tzinfo=UTC) if value else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _authors(one: Found) -> tuple[Person, ...]:
+    named = [person(_word(a.get("name")), _word(a.get("href"))) for a in one.get("authors") or []]
+    if not any(named):
+        named = [person(_word(one.get("author")))]
+    return gather.people(named)
+
+
+def _tags(one: Found) -> tuple[str, ...]:
+    found = (_word(tag.get("term")) or _word(tag.get("label")) for tag in (one.get("tags") or [])[: gather.MAX_TAGS])
+    return tuple(dict.fromkeys(tag for tag in found if tag))
+
+
+def _enclosures(one: Found) -> tuple[Enclosure, ...]:
+    found = [*(one.get("enclosures") or []), *(m for m in one.get("media_content") or [] if _playable(m))]
+    out: dict[str, Enclosure] = {}
+    for item in found:
+        url = _word(item.get("href") or item.get("url"))
+        if url and url not in out:
+            size = gather.number(_word(item.get("length") or item.get("filesize")))
+            out[url] = Enclosure(url, _word(item.get("type")), size, _word(item.get("title")))
+    return tuple(out.values())
+
+
+def _playable(media: Found) -> bool:
+    return str(media.get("medium") or media.get("type") or "").startswith(("audio", "video"))
+
+
+def _image(one: Found) -> str | None:
+    """media:thumbnail, an image in media:content, itunes:image."""
+    pictures: list[Callable[[], Any]] = [
+        lambda: (one.get("media_thumbnail") or [{}])[0].get("url"),
+        lambda: next((m.get("url") for m in one.get("media_content") or [] if str(m.get("medium") or m.get("type")).startswith("image")), None),
+        lambda: (one.get("image") or {}).get("href"),
+    ]
+    return next((url for picture in pictures if (url := _word(picture()))), None)
+
+
+def _origin(source: Any) -> Origin | None:
+    if not source:
+        return None
+    links = _links(source)
+    own = next((link.href for link in links if link.rel == "self"), None)
+    return Origin(
+        title=_word(source.get("title")),
+        id=_word(source.get("id")),
+        url=own or _word(source.get("href")) or _word(source.get("url")),
+        link=next((link.href for link in links if link.rel == "alternate"), None),
+        updated=_date(source, "updated"),
+    )
+
+
+def _private(one: Found) -> bool:
+    """A draft, or an opt-out of republishing."""
+    if str(one.get("app_draft") or one.get("draft") or "").lower() == "yes":
+        return True
+    if str(one.get("itunes_block")).lower() in ("1", "true", "yes"):
+        return True
+    return str(one.get("access_restriction_relationship") or "").lower() == "deny"

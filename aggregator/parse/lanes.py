@@ -1,0 +1,110 @@
+"""Which reader takes a document, and what is tried when it is broken. Every way ends in a RawFeed or a SourceError."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from aggregator.errors import SourceError
+from aggregator.model import RawFeed
+from aggregator.parse import fast, jsonfeed, repair
+
+_HTML = re.compile(r"^\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_LONG_TAG = 1 << 20  # characters of one tag that no feed has
+_AUTHORS = re.compile(r"(<(?:[\w.-]+:)?(?:author|creator|managingEditor|webMaster|name|email|owner|contributor)\b[^>]{0,200}>)([^<]{1000})[^<]+", re.IGNORECASE)
+
+
+def read(body: bytes, *, content_type: str | None, url: str, limit: int) -> RawFeed:
+    """One document. At most `limit` entries are read, the others are counted as lost.
+
+    Raises SourceError: encoding, empty, not_feed or parse.
+    """
+    text, guessed = repair.text_of(body, content_type)
+    if not text.strip("\ufeff\x00 \t\r\n"):
+        raise SourceError("empty", "the document is blank")
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start in ("{", "["):
+        return jsonfeed.read(text.lstrip("\ufeff"), limit=limit)
+    found = fast.read(_utf8(body, text), limit=limit) if not guessed else None
+    return found or _mended(text, url, limit, guessed)
+
+
+def _utf8(body: bytes, text: str) -> bytes:
+    """The bytes that the fast lane takes."""
+    text = text.lstrip("\ufeff")
+    return text.encode("utf-8", "ignore")
+
+
+def _mended(text: str, url: str, limit: int, guessed: bool) -> RawFeed:
+    """A document that is not well-formed, or that has a DOCTYPE: mended first, then by the fast lane, then by feedparser."""
+    entities = repair.own_entities(text)
+    trimmed, junk = repair.trimmed(text)
+    if trimmed is text or not fast_root(trimmed):
+        raise _not_a_feed(text)
+    legal = repair.legal(trimmed, entities)
+    found = fast.read(legal.encode("utf-8", "ignore"), limit=limit)
+    if found is not None:
+        return replace(found, repaired=guessed or junk)
+    return _tolerant(legal, url, limit)
+
+
+def fast_root(text: str) -> bool:
+    """It begins with the root of a feed."""
+    return re.match(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)\b", text, re.IGNORECASE) is not None
+
+
+def _not_a_feed(text: str) -> SourceError:
+    if _HTML.match(text):
+        return SourceError("not_feed", "this is a web page, no feed; `aggregator add URL` looks for the feed behind a page")
+    return SourceError("not_feed", "this is no RSS, Atom or JSON Feed")
+
+
+def _tolerant(text: str, url: str, limit: int) -> RawFeed:
+    """By what is complete where the document ends early, else by feedparser, else by what lxml can recover."""
+    from aggregator.parse import feedparser_lane
+
+    whole = _closed(text)
+    if whole is not None:
+        found = fast.read(whole.encode("utf-8", "ignore"), limit=limit)
+        if found is not None:
+            return replace(found, truncated=True, repaired=True)
+    bounded = _AUTHORS.sub(r"\1\2", text)
+    found = feedparser_lane.read(bounded.encode("utf-8", "ignore"), url=url, limit=limit)
+    recovered = fast.recover(bounded.encode("utf-8", "ignore"), limit=limit)
+    best = _fuller(found, recovered)
+    if best is None:
+        raise SourceError("parse", "the document cannot be read as XML, not even in part")
+    started = len(_ENTRY_START.findall(text))
+    lost = max(0, started - len(best.entries) - best.lost)
+    if not best.entries and started:
+        raise SourceError("parse", "the document is damaged: none of its entries can be read")
+    return replace(best, repaired=True, lost=best.lost + lost, truncated=not _ends(text))
+
+
+def _fuller(one: RawFeed | None, other: RawFeed | None) -> RawFeed | None:
+    """The one with more entries; the first where they have the same number."""
+    if one is None or other is None:
+        return one or other
+    return other if len(other.entries) > len(one.entries) else one
+
+
+def _ends(text: str) -> bool:
+    return re.search(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*\Z", text[-2000:], re.IGNORECASE | re.DOTALL) is not None
+
+
+def _closed(text: str) -> str | None:
+    """A document that ends early, cut behind its last complete entry and closed; None where it ends as it should."""
+    if _ends(text):
+        return None
+    last = None
+    for last in _ENTRY_END.finditer(text):
+        pass
+    if last is None:
+        return None
+    head = text[: last.end()]
+    root = re.match(r"<([\w.:-]+)", head)
+    channel = re.search(r"<((?:[\w.-]+:)?channel)\b", head)
+    inside = channel is not None and f"</{channel[1]}>" not in head
+    return head + (f"</{channel[1]}>" if channel and inside else "") + (f"</{root[1]}>" if root else "")

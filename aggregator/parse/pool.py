@@ -1,0 +1,118 @@
+"""Worker processes that can be killed: fresh interpreters, started when there is something to read, replaced when they die."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from datetime import datetime
+from types import TracebackType
+
+from aggregator.editorial.prepare import Context
+from aggregator.errors import SourceError
+from aggregator.model import Digest, Document, Source
+from aggregator.parse.frames import HEAD, packed, unpacked
+from aggregator.parse.worker import Failure, Task
+
+DEADLINE = 12.0  # seconds of wall time for one document; CPU is bounded more tightly in the worker itself
+_START = "import sys; sys.path[:] = {path!r}; from aggregator.parse.worker import main; main({descriptor})"
+
+
+class _Worker:
+    """One process and our end of its socket."""
+
+    def __init__(self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.process, self._reader, self._writer = process, reader, writer
+
+    @classmethod
+    async def start(cls, context: bytes) -> _Worker:
+        ours, theirs = socket.socketpair()
+        code = _START.format(path=sys.path, descriptor=theirs.fileno())
+        process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own interpreter; starting takes a millisecond
+            [sys.executable, "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        writer.write(context)
+        return cls(process, reader, writer)
+
+    async def ask(self, task: bytes) -> Digest | Failure:
+        self._writer.write(task)
+        await self._writer.drain()
+        (length,) = HEAD.unpack(await self._reader.readexactly(HEAD.size))
+        answer: Digest | Failure = unpacked(await self._reader.readexactly(length))
+        return answer
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once; nothing is lost with it."""
+        self.process.kill()
+        self.process.wait()
+        self._writer.close()
+
+
+class Pool:
+    """At most `size` workers. Use as an async context manager."""
+
+    def __init__(self, context: Context, size: int) -> None:
+        self._context = packed(context)
+        self._slots = asyncio.Semaphore(size)
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+
+    async def __aenter__(self) -> Pool:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._all:
+            worker.kill()
+        self._all.clear()
+        self._idle.clear()
+
+    async def digest(self, document: Document, source: Source, *, seen: bytes, now: datetime) -> Digest:
+        """What a document says, edited. Raises SourceError; a worker that dies or takes too long is error:parse."""
+        content_type = next((value for name, value in document.answer.headers if name == "content-type"), None)
+        task = packed(Task(document.body, content_type, document.answer.final_url, source, seen, now))
+        async with self._slots:
+            answer = await self._ask(task)
+        if isinstance(answer, Failure):
+            raise SourceError(answer.kind, answer.message, document.answer)
+        return answer
+
+    async def _ask(self, task: bytes) -> Digest | Failure:
+        worker = await self._take()
+        done = False
+        try:
+            async with asyncio.timeout(DEADLINE):
+                answer = await worker.ask(task)
+            done = True
+        except TimeoutError:
+            return Failure("parse", f"reading the document took more than {DEADLINE:g} s")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return Failure("parse", "reading the document took more CPU time or memory than a feed may")
+        finally:
+            self._give_back(worker, done)
+        return answer
+
+    async def _take(self) -> _Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive():
+                return worker
+            self._all.discard(worker)
+        worker = await _Worker.start(self._context)
+        self._all.add(worker)
+        return worker
+
+    def _give_back(self, worker: _Worker, done: bool) -> None:
+        """Keep a worker that has answered; one that has not may hold anything, and is ended."""
+        if done:
+            self._idle.append(worker)
+        else:
+            self._all.discard(worker)
+            worker.kill()

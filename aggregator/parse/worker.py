@@ -1,0 +1,79 @@
+"""The loop of a worker process: a document in, a Digest out. It may be killed at any time; it holds nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+import socket
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.editorial.prepare import Context, digest
+from aggregator.errors import SourceError
+from aggregator.model import Digest, Source
+from aggregator.parse import lanes
+from aggregator.parse.frames import packed, receive
+
+CPU_SECONDS = 8  # of one document; the process is killed then, and the source gets error:parse
+MEMORY = 1 << 30  # bytes of address space
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One document to read."""
+
+    body: bytes
+    content_type: str | None
+    url: str
+    source: Source
+    seen: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A SourceError, as it crosses the process border."""
+
+    kind: str
+    message: str
+
+
+def work(task: Task, context: Context) -> Digest | Failure:
+    """Read and edit one document."""
+    start = time.process_time()
+    try:
+        raw = lanes.read(task.body, content_type=task.content_type, url=task.url, limit=max(task.source.max_entries, 1))
+        read = time.process_time()
+        made = digest(raw, task.source, context, url=task.url, seen=task.seen, now=task.now)
+    except SourceError as error:
+        return Failure(error.kind, str(error))
+    except (MemoryError, RecursionError) as error:
+        return Failure("parse", f"the document is too large or too deeply nested to be read ({type(error).__name__})")
+    return replace(made, parse_seconds=read - start, editorial_seconds=time.process_time() - read)
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer tasks until the other end is closed."""
+    context: Context = receive(connection)
+    while True:
+        task: Task = receive(connection)
+        _bound_cpu()
+        connection.sendall(packed(work(task, context)))
+
+
+def _bound_cpu() -> None:
+    """From now on CPU_SECONDS until the kernel ends this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def main(descriptor: int) -> None:
+    """Entry point of the process; `descriptor` is its end of a socket pair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with socket.socket(fileno=descriptor) as connection, contextlib.suppress(EOFError, ConnectionError):
+        serve(connection)
