@@ -1,0 +1,164 @@
+"""What a poll brought, put beside what is stored: new, edited or known; alone, a copy, or one more telling of a story.
+
+One transaction for many visits: entries, validators, next polls and history are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from aggregator.editorial import duplicates, stories
+from aggregator.model import Digest, Entry, Known, Tally, Visit
+from aggregator.store.ports import Store
+
+LATE = timedelta(days=1)  # published that long before it was first seen: its place is where it was seen
+FREQUENCIES = "frequencies"
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is shared by the visits of one commit."""
+
+    store: Store
+    now: datetime
+    known_terms: stories.Frequencies
+    channels: set[str] = field(default_factory=set)  # that show something new
+    seqs: set[int] = field(default_factory=set)  # that were changed in place or regrouped
+
+
+def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
+    """Store these visits; `now` is the start of the cycle, first_seen of all that is new. A Tally a visit, in order."""
+    with store.transaction():
+        has_entries = any(visit.digest and visit.digest.entries for visit in visits)
+        batch = _Batch(store, now, stories.Frequencies(store.blob(FREQUENCIES) if has_entries else b""))
+        for visit in visits:
+            for entry in visit.digest.entries if visit.digest else ():
+                batch.known_terms.learn(entry.terms)
+        tallies = [_visit(batch, visit) for visit in visits]
+        if has_entries:
+            store.save_blob(FREQUENCIES, batch.known_terms.packed())
+            store.bump(batch.channels, batch.seqs)
+            store.tidy(now)
+    return tallies
+
+
+def _visit(batch: _Batch, visit: Visit) -> Tally:
+    digest = visit.digest
+    tally = _entries(batch, visit, digest) if digest else Tally(visit.source.id)
+    state = replace(visit.state, last_new_entry=batch.now) if tally.new else visit.state
+    batch.store.record(replace(visit, state=state), tally.new)
+    return tally
+
+
+def _entries(batch: _Batch, visit: Visit, digest: Digest) -> Tally:
+    source = visit.source
+    if not digest.entries:
+        return Tally(source.id, unchanged=digest.unchanged)
+    first = not batch.store.has_entries(source.id)
+    known = batch.store.known_of(source.id, [entry.key for entry in digest.entries])
+    present = {digest.seen[i : i + 8] for i in range(0, len(digest.seen), 8)}
+    new = updated = unchanged = excluded = 0
+    for entry in _in_order(digest.entries, batch.now):
+        if entry.key in known:
+            changed = _again(batch, known[entry.key], entry)
+            updated, unchanged = updated + changed, unchanged + (not changed)
+        elif _arrive(batch, visit, entry, present, first):
+            new, excluded = new + 1, excluded + (entry.excluded_by is not None)
+        else:
+            updated += 1
+    return Tally(source.id, new, updated, unchanged + digest.unchanged, excluded)
+
+
+def _in_order(entries: Sequence[Entry], now: datetime) -> list[Entry]:
+    """Oldest first; of the same date, the lower in the document first."""
+    return sorted(reversed(entries), key=lambda entry: entry.published or now)
+
+
+def _again(batch: _Batch, known: Known, entry: Entry) -> bool:
+    """The same id in the same source: an edit in place, if a reader would see one."""
+    if known.raw_fingerprint == entry.raw_fingerprint:
+        return False
+    if known.fingerprint == entry.fingerprint and known.excluded == (entry.excluded_by is not None):
+        batch.store.touch(known.seq, entry)
+        return False
+    _edit(batch, known, entry)
+    return True
+
+
+def _edit(batch: _Batch, known: Known, entry: Entry) -> None:
+    """A version that was there before is a source that flips between two: stored, but nothing to tell anybody."""
+    past = batch.store.past(known.seq)
+    seen_before = entry.fingerprint in {past[i : i + 8] for i in range(0, len(past), 8)}
+    batch.store.update(known.seq, entry, batch.now, duplicates.bands(entry.sketch), announce=not seen_before)
+    if entry.excluded_by is None:
+        batch.store.join_channels(known.seq, entry.channels, batch.now)
+    batch.seqs.add(known.seq)
+
+
+def _arrive(batch: _Batch, visit: Visit, entry: Entry, present: set[bytes], first: bool) -> bool:
+    """An entry whose key is unknown: True when it is stored as a row of its own, False when it is another's edit."""
+    store, source = batch.store, visit.source
+    bands = duplicates.bands(entry.sketch)
+    candidates = [_beside(one, source.id, present) for one in store.lookalikes(entry, bands)]
+    verdict = duplicates.judge(entry, source, candidates)
+    by_seq = {one.seq: one for one in candidates}
+    if verdict.kind == "edit" and verdict.of is not None:
+        _edit(batch, by_seq[verdict.of], entry)
+        return False
+    probes = stories.probes(entry.terms, batch.known_terms)
+    seq = store.insert(entry, source.id, batch.now, _position(entry, batch.now, first), bands, probes, verdict.because)
+    if entry.excluded_by is None:
+        store.join_channels(seq, entry.channels, batch.now)
+        batch.channels.update(entry.channels)
+    if verdict.kind == "copy" and verdict.of is not None:
+        _fold(batch, visit, seq, by_seq[verdict.of], verdict.because)
+    else:
+        _tell(batch, visit, seq, entry, probes)
+    return True
+
+
+def _beside(known: Known, source_id: str, present: set[bytes]) -> Known:
+    """An entry that stands in the same document cannot be what this one was before."""
+    if known.source_id == source_id and known.raw_fingerprint in present:
+        return replace(known, ambiguous=(*known.ambiguous, "link", "id", "title"))
+    return known
+
+
+def _position(entry: Entry, now: datetime, first: bool) -> datetime:
+    """Its place for ever: the published date, or the moment it was first seen when it comes late (contract section 4)."""
+    if entry.published is None or entry.published > now:
+        return now
+    return now if not first and now - entry.published > LATE else entry.published
+
+
+def _fold(batch: _Batch, visit: Visit, seq: int, other: Known, because: str) -> None:
+    """The entry is a copy: it goes under the other's original, or above it where both were first seen together."""
+    original = other.duplicate_of or other.seq
+    if other.duplicate_of is None and other.first_seen == batch.now and visit.source.order < other.source_order:
+        batch.store.fold(original, seq, seq, because)
+        if other.story != other.seq:
+            batch.store.fold(seq, None, other.story, because)
+    else:
+        batch.store.fold(seq, original, other.story, because)
+    batch.seqs.add(seq)
+
+
+def _tell(batch: _Batch, visit: Visit, seq: int, entry: Entry, probes: Sequence[int]) -> None:
+    """One more telling of a story, if one of the last days is like it."""
+    published = entry.published or batch.now
+    if batch.now - published > stories.WINDOW or entry.excluded_by is not None:
+        return
+    mates = [one for one in batch.store.storymates(probes, batch.now - stories.WINDOW, batch.now) if one.seq != seq]
+    lead = stories.join(entry.terms, visit.source.id, published, mates, batch.known_terms)
+    if lead is None:
+        return
+    first = next(one for one in mates if one.story == lead)
+    because = f"tells the same news as {first.id}"
+    leader = next((one for one in mates if one.seq == lead), None)
+    if leader and leader.first_seen == batch.now and visit.source.order < leader.source_order:
+        batch.store.fold(lead, None, seq, f"tells the same news as {entry.id}")
+    else:
+        batch.store.fold(seq, None, lead, because)
+    batch.seqs.add(seq)

@@ -1,0 +1,146 @@
+"""Membership: which entry is in which channel, at which place, and which one of a story is shown there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from aggregator.editorial.share import share
+from aggregator.model import Channel, SourceFacts, Story, StoredEntry, Telling, Tombstone
+from aggregator.store import codec, entries, sources
+from aggregator.store.database import Database
+
+
+def numbers(db: Database) -> dict[str, int]:
+    """The store's own numbers of channels."""
+    return dict(db.rows("select id, num from channel"))
+
+
+def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known: dict[str, int]) -> None:
+    """Put an entry into channels; what is in one stays in it."""
+    if channels:
+        position, source, story = db.rows("select position, source, story from entry where seq = ?", (seq,))[0]
+        at = codec.stamp(since)
+        rows = [(known[name], seq, at, position, source) for name in channels if name in known]
+        db.many("insert or ignore into member values (?, ?, ?, ?, ?, 1)", rows)
+        if story != seq or db.rows("select 1 from entry where story = ? and seq <> ?1 limit 1", (seq,)):
+            settle(db, story)
+
+
+def settle(db: Database, story: int) -> None:
+    """Show one entry of a story in each channel: its lead, else the first member to arrive; an id once shown there stays."""
+    told = entries.telling(db, story)
+    marks = ",".join("?" * len(told))
+    rows = db.rows(f"select channel, seq, shown from member where seq in ({marks}) order by channel, seq", told)
+    best: dict[int, int] = {}
+    for channel, seq, _ in rows:
+        if channel not in best or seq == story:
+            best[channel] = seq
+    for channel, seq, shown in rows:
+        if bool(shown) != (best[channel] == seq):
+            db.run("update member set shown = ? where channel = ? and seq = ?", (best[channel] == seq, channel, seq))
+
+
+def touched(db: Database, seqs: Iterable[int]) -> set[int]:
+    """The channels that show these entries or others of their stories."""
+    out: set[int] = set()
+    for seq in seqs:
+        out.update(row[0] for row in db.rows("select distinct channel from member where seq in (select seq from entry where story = (select story from entry where seq = ?1) union select story from entry where seq = ?1)", (seq,)))
+    return out
+
+
+def bump(db: Database, channels: Iterable[int]) -> None:
+    """What these show may have changed."""
+    db.many("update channel set version = version + 1 where num = ?", [(num,) for num in channels])
+
+
+def version(db: Database, channel: str) -> int:
+    """How often it may have changed; 0 before."""
+    rows = db.rows("select version from channel where id = ?", (channel,))
+    return rows[0][0] if rows else 0
+
+
+def window(db: Database, channel: Channel, floor: datetime | None) -> list[Story]:
+    """The stories to show."""
+    rows = db.rows("select num from channel where id = ?", (channel.id,))
+    if not rows:
+        return []
+    weights = _weights(db)
+    chosen = share(_candidates(db, rows[0][0], floor), channel.limit, channel.per_source, weights)
+    told = stories(db, [seq for seq, _ in chosen], channel.id)
+    return sorted(told, key=lambda story: (-codec.stamp(story.shown.entry.position), -codec.stamp(story.shown.entry.published), story.shown.entry.id))
+
+
+def _weights(db: Database) -> dict[int, float]:
+    """The sources that have a weight of their own."""
+    rows = db.rows("select num, config from source where present and config like '%\"weight\"%'")
+    return {num: codec.source_of(config, 0).weight for num, config in rows}
+
+
+def _candidates(db: Database, num: int, floor: datetime | None) -> Iterator[tuple[int, int]]:
+    """(seq, source) in the order of the channel."""
+    least = codec.stamp(floor) if floor else 0
+    sql = """select m.seq, m.source from member m indexed by member_shown where m.channel = ? and m.shown and m.position >= ?
+        order by m.position desc, m.seq"""
+    yield from db.stream(sql, (num, least))
+
+
+def stories(db: Database, shown: Sequence[int], channel: str) -> list[Story]:
+    """Each with all who tell it, in the order given."""
+    if not shown:
+        return []
+    leads = entries.by_seq(db, shown)
+    story_of = _story_numbers(db, shown)
+    members = _members(db, sorted(set(story_of.values())))
+    others = entries.by_seq(db, sorted({seq for group in members.values() for seq in group} - set(leads)))
+    all_of = {**others, **leads}
+    about = {one.id: one for one in sources.facts(db, sorted({entry.source_id for entry in all_of.values()}))}
+    return [_story(all_of[seq], [all_of[other] for other in members[story_of[seq]] if other != seq], about) for seq in shown if seq in leads]
+
+
+def _story(lead: StoredEntry, also: Sequence[StoredEntry], about: dict[str, SourceFacts]) -> Story:
+    visible = [one for one in also if one.excluded_by is None and not one.withdrawn]
+    ordered = sorted(visible, key=lambda one: (one.first_seen, one.seq))
+    return Story(Telling(lead, about[lead.source_id]), tuple(Telling(one, about[one.source_id]) for one in ordered))
+
+
+def _story_numbers(db: Database, seqs: Sequence[int]) -> dict[int, int]:
+    out: dict[int, int] = {}
+    for i in range(0, len(seqs), 500):
+        part = seqs[i : i + 500]
+        out.update(db.rows(f"select seq, story from entry where seq in ({','.join('?' * len(part))})", part))
+    return out
+
+
+def _members(db: Database, leads: Sequence[int]) -> dict[int, list[int]]:
+    """Everybody of these stories, leads included."""
+    out: dict[int, list[int]] = {lead: [lead] for lead in leads}
+    for i in range(0, len(leads), 500):
+        part = leads[i : i + 500]
+        sql = f"select story, seq from entry where story in ({','.join('?' * len(part))}) and story <> seq"
+        for story, seq in db.rows(sql, part):
+            out[story].append(seq)
+    return out
+
+
+def arrivals(db: Database, channel: str, after: int, limit: int) -> list[int]:
+    """The seqs shown in a channel, in order of arrival, after a seq."""
+    sql = """select m.seq from member m join channel c on c.num = m.channel where c.id = ? and m.shown and m.seq > ? order by m.seq limit ?"""
+    return [row[0] for row in db.rows(sql, (channel, after, limit))]
+
+
+def withdraw(db: Database, seq: int, now: datetime) -> None:
+    """Out of every channel, for ever, with a tombstone in each."""
+    at = codec.stamp(now)
+    story = db.rows("select story from entry where seq = ?", (seq,))[0][0]
+    db.run("insert or ignore into tombstone select m.channel, e.id, ? from member m join entry e using (seq) where m.seq = ? and m.shown", (at, seq))
+    db.run("delete from member where seq = ?", (seq,))
+    db.run("update entry set withdrawn = 1 where seq = ?", (seq,))
+    settle(db, story)
+    db.run("update channel set version = version + 1")
+
+
+def tombstones(db: Database, channel: str, limit: int) -> list[Tombstone]:
+    """The newest withdrawals of a channel."""
+    sql = "select t.id, t.at from tombstone t join channel c on c.num = t.channel where c.id = ? order by t.at desc, t.id limit ?"
+    return [Tombstone(name, codec.moment(at)) for name, at in db.rows(sql, (channel, limit))]

@@ -1,0 +1,158 @@
+"""Records to columns and back. JSON texts are lists without names where the order of a record's fields says it all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from aggregator.model import Enclosure, FeedFacts, FetchState, Origin, Person, Rule, Source
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_KEPT_APART = frozenset({"next_poll", "seen", "body_hash"})  # columns of their own
+_STATE = tuple(f.name for f in fields(FetchState) if f.name not in _KEPT_APART)
+_STATE_TIMES = frozenset(f.name for f in fields(FetchState) if "datetime" in str(f.type))
+_STATE_SPANS = frozenset({"interval", "adaptive", "ttl"})
+_SOURCE = tuple(f.name for f in fields(Source) if f.name not in ("order",))
+_FACTS = tuple(f.name for f in fields(FeedFacts))
+
+
+def stamp(moment: datetime) -> int:
+    """Microseconds since 1970."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def moment(stamp: int) -> datetime:
+    """The time of a stamp."""
+    return EPOCH + timedelta(microseconds=stamp)
+
+
+def maybe_stamp(value: datetime | None) -> int | None:
+    """None stays None."""
+    return None if value is None else stamp(value)
+
+
+def maybe_moment(value: int | None) -> datetime | None:
+    """None stays None."""
+    return None if value is None else moment(value)
+
+
+def hashed(text: str) -> int:
+    """64 bits, signed, as SQLite keeps integers."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+
+
+def dumped(value: object) -> str:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def state_text(state: FetchState) -> str:
+    """A FetchState without its columns."""
+    values = [_state_value(name, getattr(state, name)) for name in _STATE]
+    return json.dumps(values, separators=(",", ":"))  # in ASCII: a validator may hold any byte
+
+
+def _state_value(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _STATE_TIMES:
+        return stamp(value)
+    return value // _MICROSECOND if name in _STATE_SPANS else value
+
+
+def state_of(text: str, next_poll: int | None, body_hash: bytes | None, seen: bytes | None) -> FetchState:
+    """The FetchState of a row."""
+    values = {name: _state_back(name, value) for name, value in zip(_STATE, json.loads(text), strict=False)}
+    return FetchState(**values, next_poll=maybe_moment(next_poll or None), body_hash=body_hash, seen=seen or b"")
+
+
+def _state_back(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _STATE_TIMES:
+        return moment(value)
+    if name in _STATE_SPANS:
+        return timedelta(microseconds=value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def source_text(source: Source) -> str:
+    """A Source without its order; what is as by default is left out."""
+    default = Source("", "")
+    given = {name: value for name in _SOURCE if (value := getattr(source, name)) != getattr(default, name)}
+    if source.interval is not None:
+        given["interval"] = source.interval.total_seconds()
+    for name in ("include", "exclude"):
+        if name in given:
+            given[name] = [[rule.text, rule.line] for rule in given[name]]
+    return dumped(given)
+
+
+def source_of(text: str, order: int) -> Source:
+    """The Source of a row."""
+    given: dict[str, Any] = json.loads(text)
+    for name in ("include", "exclude"):
+        if name in given:
+            given[name] = tuple(Rule(*rule) for rule in given[name])
+    for name in ("tags", "ignore"):
+        if name in given:
+            given[name] = tuple(given[name])
+    if "headers" in given:
+        given["headers"] = tuple((name, value) for name, value in given["headers"])
+    if "interval" in given:
+        given["interval"] = timedelta(seconds=given["interval"])
+    return Source(**given, order=order)
+
+
+def facts_text(facts: FeedFacts) -> str:
+    """FeedFacts without what FetchState has already."""
+    data = {name: getattr(facts, name) for name in _FACTS}
+    data.update(updated=maybe_stamp(facts.updated), authors=[[p.name, p.url] for p in facts.authors], ttl=0)
+    return dumped({name: value for name, value in data.items() if value})
+
+
+def facts_of(text: str | None) -> FeedFacts:
+    """The FeedFacts of a row; empty ones before the first document."""
+    data: dict[str, Any] = json.loads(text) if text else {}
+    data.pop("ttl", None)
+    data["updated"] = maybe_moment(data.get("updated"))
+    data["authors"] = people(data.get("authors", ()))
+    for name in ("hubs", "skip_hours", "skip_days"):
+        data[name] = tuple(data.get(name, ()))
+    return FeedFacts(**data)
+
+
+def people(values: Sequence[Sequence[Any]]) -> tuple[Person, ...]:
+    """Authors of a JSON list."""
+    return tuple(Person(name, url) for name, url in values)
+
+
+def extra_text(entry: Any) -> str | None:
+    """What few entries have, in one column; None when this one has none of it."""
+    data = {
+        "enclosures": [[e.url, e.type, e.length, e.title] for e in entry.enclosures],
+        "origin": _origin(entry.origin),
+        **{name: getattr(entry, name) for name in ("image", "rights", "license", "comments", "related", "in_reply_to")},
+    }
+    given = {name: value for name, value in data.items() if value}
+    return dumped(given) if given else None
+
+
+def _origin(origin: Origin | None) -> list[Any] | None:
+    return [origin.title, origin.id, origin.url, origin.link, maybe_stamp(origin.updated)] if origin else None
+
+
+def extra_of(text: str | None) -> dict[str, Any]:
+    """The keyword arguments for a StoredEntry."""
+    data: dict[str, Any] = json.loads(text) if text else {}
+    if "enclosures" in data:
+        data["enclosures"] = tuple(Enclosure(*one) for one in data["enclosures"])
+    if "origin" in data:
+        *words, updated = data["origin"]
+        data["origin"] = Origin(*words, updated=maybe_moment(updated))
+    return data

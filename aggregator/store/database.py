@@ -1,0 +1,149 @@
+"""One SQLite connection: opened with the settings that the store relies on, its errors turned into StoreError."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from aggregator.errors import StoreError
+from aggregator.store import schema
+
+WAIT = 30.0  # seconds for a lock: another command that writes for longer is stuck
+
+
+class Database:
+    """A connection for one thread. Statements go through `run`, `many` and `rows`; writes inside `transaction`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._depth = 0
+        self._lease: IO[str] | None = None
+        with self.errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=WAIT, isolation_level=None, cached_statements=256)
+            self._open()
+
+    def _open(self) -> None:
+        run = self._connection.execute
+        version = run("pragma user_version").fetchone()[0]
+        if version > schema.VERSION:
+            raise StoreError(f"{self.path} was made by a newer version of aggregator (schema {version}); update aggregator to use it")
+        if version == 0:
+            run("pragma page_size = 8192")
+            run("pragma auto_vacuum = incremental")
+        for pragma in ("journal_mode = wal", "synchronous = normal", "cache_size = -32768", "temp_store = memory", "mmap_size = 268435456"):
+            run(f"pragma {pragma}")
+        if version < schema.VERSION:
+            schema.migrate(self._connection)
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """What SQLite and the file system say, in a sentence with advice."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(self._advice(error)) from error
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error.strerror or error}") from error
+
+    def _advice(self, error: sqlite3.Error) -> str:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            return f"{self.path} is locked by another process for more than {WAIT:g} s; nothing was changed, try again"
+        if "full" in text or "disk I/O" in text:
+            return f"{self.path} cannot be written ({text}): is the disk full? Nothing of this step was stored"
+        if "not a database" in text or "malformed" in text:
+            return f"{self.path} is damaged or no database of ours ({text}); move it away, or name another `database`"
+        if "readonly" in text or "unable to open" in text:
+            return f"{self.path} cannot be opened for writing ({text}); check the rights of the file and its folder"
+        return f"{self.path}: {text}"
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """One statement."""
+        with self.errors():
+            return self._connection.execute(sql, values)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """One statement for many rows."""
+        with self.errors():
+            self._connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a question."""
+        with self.errors():
+            return self._connection.execute(sql, values).fetchall()
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a question, as they are asked for."""
+        cursor = self.run(sql, values)
+        while True:
+            with self.errors():
+                batch = cursor.fetchmany(500)
+            if not batch:
+                return
+            yield from batch
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, with the write lock from the start; an inner one joins the outer one."""
+        if self._depth == 0:
+            self.run("begin immediate")
+        self._depth += 1
+        try:
+            yield
+        except BaseException:
+            self._depth -= 1
+            if self._depth == 0:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("rollback")
+            raise
+        self._depth -= 1
+        if self._depth == 0:
+            self._commit()
+
+    def _commit(self) -> None:
+        try:
+            self.run("commit")
+        except StoreError:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("rollback")
+            raise
+
+    # The lease is a lock of the operating system on a file beside the database: it ends with the process, however that ends.
+    def take_lease(self, holder: str) -> str | None:
+        """None when it is ours now, else who has it."""
+        path = self.path.with_name(self.path.name + "-lock")
+        with self.errors():
+            handle = path.open("a+", encoding="utf-8")
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.seek(0)
+                other = handle.read(200).strip() or "another process"
+                handle.close()
+                return other
+            handle.seek(0)
+            handle.truncate()
+            handle.write(holder)
+            handle.flush()
+        self._lease = handle
+        return None
+
+    def drop_lease(self) -> None:
+        """End our lease; nothing when there is none."""
+        if self._lease is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._lease.fileno(), 0)
+            self._lease.close()
+            self._lease = None
+
+    def close(self) -> None:
+        """Give the connection and the lease back."""
+        self.drop_lease()
+        with self.errors():
+            self._connection.close()

@@ -1,0 +1,230 @@
+"""Entries: stored, edited, folded under one another, found again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from aggregator.editorial import links
+from aggregator.editorial.identity import minted
+from aggregator.editorial.titles import title_key
+from aggregator.model import Entry, Known, StoredEntry, Visit
+from aggregator.store import codec
+from aggregator.store.database import Database
+
+MOST = 40  # candidates that one index gives
+PROBES_KEPT = timedelta(days=8)
+
+_KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.title_hash, e.raw, e.print, e.sketch, e.terms, e.language,
+    e.published, e.first_seen, e.duplicate_of, e.story, e.ambiguous, e.excluded is not null or e.withdrawn, e.key_hash"""
+_FROM = "from entry e join source s on s.num = e.source"
+_STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
+    e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
+_STORED_FROM = "from entry e join source s on s.num = e.source left join entry d on d.seq = e.duplicate_of join entry l on l.seq = e.story"
+_INSERT = """insert into entry (id, pub_hash, id_hash, source, key_hash, source_entry_id, url, published_url, url_hash, title, title_hash, published, updated,
+    first_seen, position, teaser, cut, language, tags, authors, extra, content, packed, raw, print, sketch, terms, story, excluded, because, own_channels,
+    ambiguous) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) returning seq"""
+
+
+def _hash(text: str) -> int | None:
+    return codec.hashed(text) if text else None
+
+
+def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
+    """A Known; its url_key is that of the entry it was looked up for where the hashes agree, "" else."""
+    (seq, own, source, order, given, url_hash, title, title_hash, raw, mark, sketch, terms, language, published, seen, dup, story, shared, out, _) = row
+    return Known(
+        seq=seq, id=own, source_id=source, source_order=order, key=key, source_entry_id=own if given is None else given,
+        url_key=url_key if url_hash is not None and url_hash == _hash(url_key) else "",
+        title=title, title_key=title_key(title) if title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
+        sketch=sketch or b"", terms=terms or b"", language=language, published=codec.moment(published),
+        first_seen=codec.moment(seen), duplicate_of=dup, story=story, ambiguous=tuple(shared.split()) if shared else (), excluded=bool(out),
+    )  # fmt: skip
+
+
+def known_of(db: Database, num: int, keys: Sequence[str]) -> dict[str, Known]:
+    """The stored entries of a source by their keys."""
+    hashes = {codec.hashed(key): key for key in keys}
+    out: dict[str, Known] = {}
+    wanted = list(hashes)
+    for i in range(0, len(wanted), 500):
+        part = wanted[i : i + 500]
+        sql = f"select {_KNOWN} {_FROM} where e.source = ? and e.key_hash in ({','.join('?' * len(part))})"
+        for row in db.rows(sql, (num, *part)):
+            out[hashes[row[-1]]] = _known(row, key=hashes[row[-1]])
+    return out
+
+
+def has_entries(db: Database, num: int) -> bool:
+    """Whether a source ever gave an entry."""
+    return bool(db.rows("select 1 from entry where source = ? limit 1", (num,)))
+
+
+def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
+    """Entries that share the id, the link, the title or a band; at most MOST of each, oldest first."""
+    own = _hash(entry.source_entry_id)
+    columns = (("pub_hash", own), ("id_hash", own), ("url_hash", _hash(entry.url_key)), ("title_hash", _hash(entry.title_key)))
+    parts = [f"select * from (select seq from entry where {column} = ? order by seq limit {MOST})" for column, value in columns if value is not None]
+    values = [value for _, value in columns if value is not None]
+    if bands:
+        marks = ",".join("?" * len(bands))
+        parts.append(f"select * from (select seq from band where band in ({marks}) group by seq order by count(*) desc, seq limit {MOST})")
+        values.extend(bands)
+    seqs = {row[0] for row in db.rows(" union ".join(parts), values)} if parts else set()
+    return _known_by_seq(db, seqs, entry.url_key)
+
+
+def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str = "") -> list[Known]:
+    wanted = sorted(seqs)
+    if not wanted:
+        return []
+    sql = f"select {_KNOWN} {_FROM} where e.seq in ({','.join('?' * len(wanted))}) order by e.seq"
+    return [_known(row, url_key) for row in db.rows(sql, wanted)]
+
+
+def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
+    """Entries of the window that share a probe, those that share most first, with the whole of their stories."""
+    if not probes:
+        return []
+    marks = ",".join("?" * len(probes))
+    sql = f"""select seq from probe where term in ({marks}) and at between ? and ? group by seq order by count(*) desc, seq limit {MOST}"""
+    found = [row[0] for row in db.rows(sql, (*probes, codec.stamp(since), codec.stamp(until)))]
+    if not found:
+        return []
+    marks = ",".join("?" * len(found))
+    rows = db.rows(f"select distinct story from entry where seq in ({marks})", found)
+    stories = [row[0] for row in rows]
+    marks = ",".join("?" * len(stories))
+    more = db.rows(f"select seq from entry where story in ({marks}) and story <> seq limit 200", stories)
+    return _known_by_seq(db, {*found, *stories, *(row[0] for row in more)})
+
+
+def insert(
+    db: Database, num: int, source: str, entry: Entry, now: datetime, position: datetime, bands: Sequence[int], probes: Sequence[int], because: str
+) -> int:
+    """A new entry, alone in a story of its own; its seq."""
+    own = _free_id(db, entry, source)
+    published = entry.published or now
+    row = (
+        own, codec.hashed(own), None if entry.source_entry_id == own else _hash(entry.source_entry_id), num, codec.hashed(entry.key), None if entry.source_entry_id == own else entry.source_entry_id,
+        entry.url if entry.url != entry.published_url else None, entry.published_url, _hash(entry.url_key), entry.title, _hash(entry.title_key),
+        codec.stamp(published), codec.stamp(max(entry.updated or published, published)), codec.stamp(now), codec.stamp(position),
+        *_body(entry), entry.excluded_by, because, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None,
+    )  # fmt: skip
+    seq: int = db.run(_INSERT, row).fetchone()[0]
+    db.run("update entry set story = seq where seq = ?", (seq,))
+    _index(db, seq, now, bands, probes)
+    return seq
+
+
+def _body(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.teaser, entry.teaser_cut, entry.language, codec.dumped(entry.tags) if entry.tags else None,
+        codec.dumped([[p.name, p.url] for p in entry.authors]) if entry.authors else None, codec.extra_text(entry), entry.content_html,
+        entry.text, entry.raw_fingerprint, entry.fingerprint, entry.sketch or None, entry.terms or None,
+    )  # fmt: skip
+
+
+def _free_id(db: Database, entry: Entry, source: str) -> str:
+    """The entry's id, or a minted one where another entry was published under it first (checklist A8)."""
+    taken = db.rows("select 1 from entry where pub_hash = ?", (codec.hashed(entry.id),))
+    return minted(source, entry.key) if taken else entry.id
+
+
+def _index(db: Database, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
+    at = codec.stamp(now)
+    db.many("insert or ignore into band values (?, ?)", [(band, seq) for band in bands])
+    db.many("insert or ignore into probe values (?, ?, ?)", [(term, at, seq) for term in probes])
+
+
+def forget_probes(db: Database, now: datetime) -> None:
+    """Drop the story index of what is too old to be joined."""
+    old = codec.stamp(now - PROBES_KEPT)
+    db.run("delete from probe where (term, at, seq) in (select term, at, seq from probe indexed by probe_at where at < ? limit 20000)", (old,))
+
+
+def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
+    """An edit in place: id, first_seen, position, and with `announce` False the time of the last change, stay."""
+    if announce:
+        published = db.rows("select published from entry where seq = ?", (seq,))[0][0]
+        changed = codec.stamp(entry.updated) if entry.updated else codec.stamp(now)
+        db.run("update entry set updated = max(updated, ?, ?) where seq = ?", (changed, published, seq))
+    row = (
+        codec.hashed(entry.key), None if entry.url == entry.published_url else entry.url, entry.published_url, _hash(entry.url_key), entry.title,
+        _hash(entry.title_key), *_body(entry), entry.excluded_by, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None, seq,
+    )  # fmt: skip
+    db.run(
+        """update or ignore entry set past = substr(coalesce(past, x'') || print, -64), key_hash = ?, url = ?, published_url = ?, url_hash = ?, title = ?, title_hash = ?, teaser = ?, cut = ?,
+        language = ?, tags = ?, authors = ?, extra = ?, content = ?, packed = ?, raw = ?, print = ?, sketch = ?, terms = ?, excluded = ?,
+        own_channels = ?, ambiguous = ? where seq = ?""",
+        row,
+    )
+    _index(db, seq, now, bands, ())
+
+
+def touch(db: Database, seq: int, entry: Entry) -> None:
+    """Nothing that a reader sees has changed: only what recognises it is brought up to date."""
+    db.run("update entry set raw = ?, tags = ? where seq = ?", (entry.raw_fingerprint, codec.dumped(entry.tags) if entry.tags else None, seq))
+
+
+def fold(db: Database, seq: int, duplicate_of: int | None, story: int, because: str) -> None:
+    """Put an entry, and what is folded under it already, under another."""
+    if duplicate_of is not None:
+        db.run("update entry set duplicate_of = ? where duplicate_of = ?", (duplicate_of, seq))
+        db.run("update entry set duplicate_of = ?, because = ? where seq = ?", (duplicate_of, because, seq))
+    else:
+        db.run("update entry set because = ? where seq = ?", (because, seq))
+    old = db.rows("select story from entry where seq = ?", (seq,))[0][0]
+    if old == seq:
+        db.run("update entry set story = ? where story = ?", (story, seq))
+    else:
+        db.run("update entry set story = ? where seq = ?", (story, seq))
+
+
+def telling(db: Database, story: int) -> list[int]:
+    """The seqs of a story's entries, its lead included, in order of arrival."""
+    return [row[0] for row in db.rows("select seq from entry where story = ? or seq = ? order by seq", (story, story))]
+
+
+def stored(row: Sequence[Any]) -> StoredEntry:
+    """The record of a _STORED row."""
+    (seq, own, source, given, url, published_url, title, authors, published, updated, seen, position, teaser, cut, language, tags, dup, lead_id, lead,
+     excluded, withdrawn, content, extra) = row  # fmt: skip
+    return StoredEntry(
+        seq=seq, id=own, source_id=source, source_entry_id=own if given is None else given, url=url or published_url, published_url=published_url,
+        title=title, authors=codec.people(json.loads(authors)) if authors else (), published=codec.moment(published),
+        updated=codec.moment(updated), first_seen=codec.moment(seen), position=codec.moment(position), teaser=teaser, teaser_cut=cut,
+        language=language, tags=tuple(json.loads(tags)) if tags else (), duplicate_of=dup, story=lead_id, lead=bool(lead),
+        excluded_by=excluded, withdrawn=bool(withdrawn), content_html=content, **codec.extra_of(extra),
+    )  # fmt: skip
+
+
+def by_seq(db: Database, seqs: Sequence[int]) -> dict[int, StoredEntry]:
+    """Entries by number."""
+    out: dict[int, StoredEntry] = {}
+    for i in range(0, len(seqs), 500):
+        part = seqs[i : i + 500]
+        for row in db.rows(f"select {_STORED} {_STORED_FROM} where e.seq in ({','.join('?' * len(part))})", part):
+            out[row[0]] = stored(row)
+    return out
+
+
+def find(db: Database, what: str) -> list[StoredEntry]:
+    """Entries with this id, source id or address; tracking parameters and the like do not count."""
+    own, link = codec.hashed(what), _hash(links.key(what))
+    sql = f"""select {_STORED} {_STORED_FROM} where e.seq in (select seq from entry where pub_hash = ?1 union select seq from entry where id_hash = ?1
+        union select seq from entry where url_hash = ?2) order by e.seq limit 50"""
+    return [stored(row) for row in db.rows(sql, (own, link))]
+
+
+def past(db: Database, seq: int) -> bytes:
+    """The fingerprints that an entry had before, 8 bytes each."""
+    found: bytes = db.rows("select coalesce(past, x'') from entry where seq = ?", (seq,))[0][0]
+    return found
+
+
+def count(db: Database, num: int, by: int, now: datetime) -> None:
+    """New entries of a source, and when it changed last."""
+    db.run("update source set entries = entries + ?, changed = ? where num = ?", (by, codec.stamp(now), num))

@@ -1,0 +1,78 @@
+"""The tables, as migrations: frozen text that later code must not change, applied by sqlite-utils, each with its record."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+VERSION = 1  # of the newest migration; PRAGMA user_version holds that of the file
+
+# Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
+FIRST = """
+create table note (key text primary key, value) without rowid;
+create table source (
+    num integer primary key, id text not null unique, ord integer not null, present integer not null, url text not null,
+    config text not null, facts text, entries integer not null default 0, changed integer, atom_id text not null
+);
+create index source_url on source (url);
+create index source_ord on source (ord) where present;
+create table poll (
+    num integer primary key references source (num), ord integer not null, active integer not null, next_poll integer,
+    body_hash blob, state text not null
+);
+create index poll_due on poll (next_poll, ord) where active;
+create table seen (num integer primary key references source (num), prints blob not null);
+create table visit (
+    source integer not null, at integer not null, outcome text not null, status integer, entries integer, new integer,
+    final_url text, error text, primary key (source, at)
+) without rowid;
+create table host (name text primary key, note text not null) without rowid;
+create table entry (
+    seq integer primary key, id text not null, pub_hash integer not null, id_hash integer, source integer not null references source (num),
+    key_hash integer not null, source_entry_id text, url text, published_url text not null, url_hash integer,
+    title text not null, title_hash integer, published integer not null, updated integer not null,
+    first_seen integer not null, position integer not null, teaser text not null, cut text not null, language text,
+    tags text, authors text, extra text, content text, packed blob, raw blob not null, print blob not null, sketch blob,
+    terms blob, duplicate_of integer, story integer not null, excluded text, withdrawn integer not null default 0,
+    because text, own_channels text, ambiguous text, past blob
+);
+create unique index entry_key on entry (source, key_hash);
+create index entry_id on entry (id_hash) where id_hash is not null;
+create unique index entry_pub on entry (pub_hash);
+create index entry_url on entry (url_hash) where url_hash is not null;
+create index entry_title on entry (title_hash) where title_hash is not null;
+create index entry_story on entry (story) where story <> seq;
+create table band (band integer not null, seq integer not null, primary key (band, seq)) without rowid;
+create table probe (term integer not null, at integer not null, seq integer not null, primary key (term, at, seq)) without rowid;
+create index probe_at on probe (at);
+create table channel (num integer primary key, id text not null unique, version integer not null default 0);
+create table member (
+    channel integer not null, seq integer not null, since integer not null, position integer not null,
+    source integer not null, shown integer not null, primary key (channel, seq)
+) without rowid;
+create index member_shown on member (channel, position desc, seq, source) where shown;
+create index member_seq on member (seq);
+create table tombstone (channel integer not null, id text not null, at integer not null, primary key (channel, id)) without rowid;
+create table block (
+    channel integer not null, number integer not null, first integer not null, last integer not null, version integer not null default 0,
+    primary key (channel, number)
+) without rowid;
+"""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring an older or empty database up to date; each migration and its record in one transaction."""
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("aggregator")
+
+    @steps()  # type: ignore[untyped-decorator]
+    def first_tables(db: Any) -> None:
+        for statement in FIRST.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
+
+    database = Database(connection)
+    steps.apply(database)
+    connection.execute(f"pragma user_version = {VERSION}")

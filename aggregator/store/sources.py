@@ -1,0 +1,201 @@
+"""Sources: what feeds.toml says of them, when to ask them, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from aggregator.editorial.identity import source_id
+from aggregator.editorial.links import without_credentials
+from aggregator.model import Channel, FeedFacts, FetchState, Poll, Source, SourceFacts, Visit
+from aggregator.store import codec
+from aggregator.store.database import Database
+
+FAR = timedelta(days=9)  # a next poll further ahead was set by a wrong clock
+HISTORY = 20  # visits kept of a source
+_POLL = "select s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
+
+
+def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel]) -> None:
+    """Make the stored list that of feeds.toml."""
+    with db.transaction():
+        known = {row[0]: row[1:] for row in db.rows("select id, num, config, ord, present from source")}
+        wanted: set[str] = set()
+        for source in sources:
+            wanted.add(source.id)
+            _sync_one(db, source, known.get(source.id))
+        for name, (num, *_) in known.items():
+            if name not in wanted:
+                db.run("update source set present = 0 where num = ?", (num,))
+                db.run("update poll set active = 0 where num = ?", (num,))
+        _sync_channels(db, channels)
+
+
+def _sync_channels(db: Database, channels: Sequence[Channel]) -> None:
+    """Whatever feeds.toml changed may show: every channel is looked at again."""
+    for channel in channels:
+        db.run("insert into channel (id) values (?) on conflict (id) do nothing", (channel.id,))
+    db.run("update channel set version = version + 1")
+
+
+def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> None:
+    text = codec.source_text(source)
+    if known is None:
+        row = (source.id, source.order, 1, source.url, text, source_id(None, source.id))
+        num = db.run("insert into source (id, ord, present, url, config, atom_id) values (?, ?, ?, ?, ?, ?)", row).lastrowid
+        state = codec.state_text(FetchState())
+        db.run("insert into poll (num, ord, active, next_poll, state) values (?, ?, ?, 0, ?)", (num, source.order, source.enabled, state))
+        return
+    num, old_text, old_order, present = known
+    if (text, source.order, 1) != (old_text, old_order, present):
+        db.run("update source set ord = ?, present = 1, url = ?, config = ? where num = ?", (source.order, source.url, text, num))
+        db.run("update poll set ord = ?, active = ? where num = ?", (source.order, source.enabled, num))
+        old = codec.source_of(old_text, 0)
+        if (old.url, old.headers, old.auth) != (source.url, source.headers, source.auth):
+            _start_afresh(db, num)
+
+
+def _start_afresh(db: Database, num: int) -> None:
+    """Another address or other credentials: what the old ones said about asking again is void (checklist D6)."""
+    state = codec.state_text(FetchState())
+    db.run("update poll set next_poll = 0, body_hash = null, state = ? where num = ?", (state, num))
+    db.run("delete from seen where num = ?", (num,))
+
+
+def revive(db: Database, name: str) -> None:
+    """Forget that a source is gone, and that it failed: it is due."""
+    for (num,) in db.rows("select num from source where id = ?", (name,)):
+        text, next_poll, body_hash = db.rows("select state, next_poll, body_hash from poll where num = ?", (num,))[0]
+        state = replace(codec.state_of(text, next_poll, body_hash, None), state="new", failures=0, not_before=None, retry_after=None, error=None)
+        db.run("update poll set next_poll = 0, state = ? where num = ?", (codec.state_text(state), num))
+
+
+def _poll(row: Sequence[Any]) -> Poll:
+    config, order, state, next_poll, body_hash, prints = row
+    return Poll(codec.source_of(config, order), codec.state_of(state, next_poll, body_hash, prints))
+
+
+def due(db: Database, now: datetime, limit: int) -> list[Poll]:
+    """Who is to be asked, longest due first."""
+    at = codec.stamp(now)
+    sql = f"{_POLL} where p.active and p.next_poll <= ? order by p.next_poll, p.ord limit ?"
+    rows = db.rows(sql, (at, limit))
+    if len(rows) < limit:
+        far = codec.stamp(now + FAR)
+        rows += db.rows(f"{_POLL} where p.active and p.next_poll > ? order by p.next_poll, p.ord limit ?", (far, limit - len(rows)))
+    return [_poll(row) for row in rows]
+
+
+def polls(db: Database, ids: Sequence[str] | None) -> list[Poll]:
+    """These sources by id or URL, or all enabled ones."""
+    if ids is None:
+        return [_poll(row) for row in db.rows(f"{_POLL} where p.active order by p.ord")]
+    found: dict[str, Poll] = {}
+    for name in ids:
+        for row in db.rows(f"{_POLL} where s.present and (s.id = ? or s.url = ?)", (name, name)):
+            poll = _poll(row)
+            found[poll.source.id] = poll
+    return sorted(found.values(), key=lambda poll: poll.source.order)
+
+
+def next_due(db: Database) -> datetime | None:
+    """When the next source falls due."""
+    row = db.rows("select min(next_poll) from poll where active and next_poll is not null")
+    return codec.maybe_moment(row[0][0])
+
+
+def numbers(db: Database, names: Iterable[str]) -> dict[str, int]:
+    """The store's own numbers of sources."""
+    wanted = list(set(names))
+    out: dict[str, int] = {}
+    for i in range(0, len(wanted), 500):
+        part = wanted[i : i + 500]
+        out.update(db.rows(f"select id, num from source where id in ({','.join('?' * len(part))})", part))
+    return out
+
+
+def record(db: Database, visit: Visit, num: int, new: int) -> None:
+    """State, facts and history of one poll."""
+    state = visit.state
+    next_poll = codec.maybe_stamp(state.next_poll)
+    row = (next_poll, state.body_hash, codec.state_text(state), num)
+    db.run("update poll set next_poll = ?, body_hash = ?, state = ? where num = ?", row)
+    digest = visit.digest
+    if digest is not None:
+        db.run("insert into seen (num, prints) values (?, ?) on conflict (num) do update set prints = excluded.prints", (num, state.seen))
+        db.run(
+            "update source set facts = ?, atom_id = ? where num = ? and (facts is not ? or atom_id <> ?)",
+            (text := codec.facts_text(digest.feed), own := source_id(digest.feed.id, visit.source.id), num, text, own),
+        )
+    if visit.outcome != "notmodified":
+        _remember(db, visit, num, new)
+
+
+def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
+    row = (num, codec.stamp(visit.at), visit.outcome, visit.status, visit.digest.count if visit.digest else None, new, visit.final_url, visit.error)
+    db.run("insert or replace into visit values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    db.run(
+        "delete from visit where source = ?1 and at < (select at from visit where source = ?1 order by at desc limit 1 offset ?2) and new = 0",
+        (num, HISTORY - 1),
+    )
+
+
+def facts(db: Database, ids: Sequence[str] | None, public: bool = False) -> list[SourceFacts]:
+    """Sources as outputs show them."""
+    sql = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.state, p.next_poll, p.active from source s join poll p using (num)"
+    if ids is None:
+        rows = db.rows(f"{sql} where s.present order by s.ord")
+    else:
+        rows = [row for i in range(0, len(ids), 500) for row in _some_facts(db, sql, ids[i : i + 500])]
+    return [_facts(row) for row in rows]
+
+
+def _some_facts(db: Database, sql: str, ids: Sequence[str]) -> list[Any]:
+    return db.rows(f"{sql} where s.id in ({','.join('?' * len(ids))}) order by s.ord", ids)
+
+
+def _facts(row: Sequence[Any]) -> SourceFacts:
+    name, config, order, text, changed, atom_id, state_text, next_poll, active = row
+    source, about = codec.source_of(config, order), codec.facts_of(text)
+    state = codec.state_of(state_text, next_poll, None, None)
+    url = without_credentials(source.url)
+    return SourceFacts(
+        id=name,
+        title=source.title or about.title or name,
+        url=url,
+        atom_id=atom_id,
+        link=about.link,
+        language=source.language or about.language,
+        updated=codec.maybe_moment(changed),
+        authors=about.authors,
+        rights=about.rights,
+        icon=about.icon,
+        logo=about.logo,
+        tags=source.tags,
+        state=state.state if active else "paused",
+        listed=url == source.url and not source.headers and not source.auth,
+    )
+
+
+def states(db: Database) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:
+    """Every source with its state, facts and number of entries."""
+    sql = "select s.config, s.ord, p.state, p.next_poll, p.active, s.facts, s.entries from source s join poll p using (num) where s.present order by s.ord"
+    for config, order, text, next_poll, active, about, count in db.stream(sql):
+        state = codec.state_of(text, next_poll, None, None)
+        if not active:
+            state = replace(state, state="paused", next_poll=None)
+        yield codec.source_of(config, order), state, codec.facts_of(about), count
+
+
+def host_notes(db: Database) -> dict[str, str]:
+    """What is remembered of hosts."""
+    return dict(db.rows("select name, note from host"))
+
+
+def save_host_notes(db: Database, notes: Mapping[str, str]) -> None:
+    """Replace or forget."""
+    with db.transaction():
+        db.many("insert or replace into host values (?, ?)", [(k, v) for k, v in notes.items() if v])
+        db.many("delete from host where name = ?", [(k,) for k, v in notes.items() if not v])

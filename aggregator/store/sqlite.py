@@ -1,0 +1,227 @@
+"""The embedded store: SQLite through sqlite-utils' migrations. Keeps the Protocol of ports; the work is done beside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from aggregator.model import (
+    Channel,
+    Entry,
+    FeedFacts,
+    FetchState,
+    Known,
+    Poll,
+    Source,
+    SourceFacts,
+    StoredEntry,
+    Story,
+    Tombstone,
+    Visit,
+)
+from aggregator.store import channels, codec, entries, sources
+from aggregator.store.database import Database
+
+
+def open_store(path: Path) -> SqliteStore:
+    """The store in this file, made if there is none. Raises StoreError."""
+    return SqliteStore(Database(path))
+
+
+class SqliteStore:
+    """See ports.Store; what each method promises stands there."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._sources: dict[str, int] = {}
+        self._channels: dict[str, int] | None = None
+
+    def close(self) -> None:
+        self._db.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
+
+    def take_lease(self, holder: str, now: datetime, lasts: timedelta) -> str | None:  # noqa: ARG002 - the lock ends with the process
+        return self._db.take_lease(holder)
+
+    def drop_lease(self, holder: str) -> None:  # noqa: ARG002
+        self._db.drop_lease()
+
+    # -- sources
+    def sync_sources(self, sources_: Iterable[Source], channels_: Sequence[Channel], fingerprint: str, now: datetime) -> None:  # noqa: ARG002
+        if self.synced() == fingerprint:
+            return
+        with self._db.transaction():
+            sources.sync(self._db, sources_, channels_)
+            self.save_note("settings", fingerprint)
+        self._channels = None
+
+    def synced(self) -> str | None:
+        return self.note("settings")
+
+    def due(self, now: datetime, limit: int) -> list[Poll]:
+        return sources.due(self._db, now, limit)
+
+    def polls(self, ids: Sequence[str] | None = None) -> list[Poll]:
+        return sources.polls(self._db, ids)
+
+    def next_due(self) -> datetime | None:
+        return sources.next_due(self._db)
+
+    def revive(self, source_id: str) -> None:
+        sources.revive(self._db, source_id)
+
+    def postpone(self, source_id: str, until: datetime) -> None:
+        self._db.run("update poll set next_poll = ? where num = ?", (codec.stamp(until), self._num(source_id)))
+
+    def host_notes(self) -> dict[str, str]:
+        return sources.host_notes(self._db)
+
+    def save_host_notes(self, notes: Mapping[str, str]) -> None:
+        sources.save_host_notes(self._db, notes)
+
+    def _num(self, source_id: str) -> int:
+        if source_id not in self._sources:
+            self._sources.update(sources.numbers(self._db, [source_id]))
+        return self._sources[source_id]
+
+    # -- ingest
+    def record(self, visit: Visit, new: int = 0) -> None:
+        num = self._num(visit.source.id)
+        sources.record(self._db, visit, num, new)
+        if new:
+            entries.count(self._db, num, new, visit.at)
+
+    def known_of(self, source_id: str, keys: Sequence[str]) -> dict[str, Known]:
+        return entries.known_of(self._db, self._num(source_id), keys)
+
+    def has_entries(self, source_id: str) -> bool:
+        return entries.has_entries(self._db, self._num(source_id))
+
+    def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
+        return entries.lookalikes(self._db, entry, bands)
+
+    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
+        return entries.storymates(self._db, probes, since, until)
+
+    def insert(
+        self, entry: Entry, source_id: str, now: datetime, position: datetime, bands: Sequence[int], probes: Sequence[int], verdict: str
+    ) -> int:
+        return entries.insert(self._db, self._num(source_id), source_id, entry, now, position, bands, probes, verdict)
+
+    def update(self, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
+        entries.update(self._db, seq, entry, now, bands, announce=announce)
+
+    def touch(self, seq: int, entry: Entry) -> None:
+        entries.touch(self._db, seq, entry)
+
+    def past(self, seq: int) -> bytes:
+        return entries.past(self._db, seq)
+
+    def fold(self, seq: int, duplicate_of: int | None, story: int, because: str) -> None:
+        entries.fold(self._db, seq, duplicate_of, story, because)
+        channels.settle(self._db, story)
+
+    def join_channels(self, seq: int, names: Sequence[str], since: datetime) -> None:
+        channels.join(self._db, seq, names, since, self._channel_numbers())
+
+    def _channel_numbers(self) -> dict[str, int]:
+        if self._channels is None:
+            self._channels = channels.numbers(self._db)
+        return self._channels
+
+    def bump(self, names: Iterable[str], seqs: Iterable[int] = ()) -> None:
+        known = self._channel_numbers()
+        channels.bump(self._db, {known[name] for name in names if name in known} | channels.touched(self._db, seqs))
+
+    def tidy(self, now: datetime) -> None:
+        entries.forget_probes(self._db, now)
+
+    # -- publish
+    def version(self, channel_id: str) -> int:
+        return channels.version(self._db, channel_id)
+
+    def window(self, channel: Channel, now_floor: datetime | None) -> list[Story]:
+        return channels.window(self._db, channel, now_floor)
+
+    def arrivals(self, channel_id: str, after: int, limit: int) -> list[int]:
+        return channels.arrivals(self._db, channel_id, after, limit)
+
+    def stories(self, seqs: Sequence[int], channel_id: str) -> list[Story]:
+        return channels.stories(self._db, seqs, channel_id)
+
+    def tombstones(self, channel_id: str, limit: int = 100) -> list[Tombstone]:
+        return channels.tombstones(self._db, channel_id, limit)
+
+    def withdraw(self, seq: int, now: datetime) -> None:
+        with self._db.transaction():
+            channels.withdraw(self._db, seq, now)
+
+    def facts(self, ids: Sequence[str] | None = None) -> list[SourceFacts]:
+        return sources.facts(self._db, ids)
+
+    def note(self, key: str) -> str | None:
+        rows = self._db.rows("select value from note where key = ?", (key,))
+        return rows[0][0] if rows else None
+
+    def save_note(self, key: str, value: str | None) -> None:
+        if value is None:
+            self._db.run("delete from note where key = ?", (key,))
+        else:
+            self._db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
+
+    def blob(self, key: str) -> bytes:
+        rows = self._db.rows("select value from note where key = ?", (key,))
+        return rows[0][0] if rows else b""
+
+    def save_blob(self, key: str, value: bytes) -> None:
+        self._db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
+
+    def secret(self) -> str:
+        """What our feeds' ids are minted from: made once, with the store, and never changed."""
+        known = self.note("secret")
+        if known is None:
+            known = str(uuid4())
+            self.save_note("secret", known)
+        return known
+
+    # -- questions
+    def export(self) -> Iterator[tuple[StoredEntry, tuple[str, ...]]]:
+        names = {num: name for name, num in self._channel_numbers().items()}
+        after = 0
+        while True:
+            seqs = [row[0] for row in self._db.rows("select seq from entry where seq > ? order by seq limit 500", (after,))]
+            if not seqs:
+                return
+            found = entries.by_seq(self._db, seqs)
+            marks = ",".join("?" * len(seqs))
+            member: dict[int, list[str]] = {}
+            for seq, num in self._db.rows(f"select seq, channel from member where seq in ({marks}) order by channel", seqs):
+                member.setdefault(seq, []).append(names[num])
+            for seq in seqs:
+                yield found[seq], tuple(member.get(seq, ()))
+            after = seqs[-1]
+
+    def find(self, url_or_id: str) -> list[StoredEntry]:
+        return entries.find(self._db, url_or_id)
+
+    def trail(self, seq: int) -> dict[str, object]:
+        because, own = self._db.rows("select because, own_channels from entry where seq = ?", (seq,))[0]
+        rows = self._db.rows("select c.id, m.since, m.shown from member m join channel c on c.num = m.channel where m.seq = ? order by c.id", (seq,))
+        return {
+            "because": because,
+            "own_channels": tuple(json.loads(own)) if own else (),
+            "channels": [(name, codec.moment(since), bool(shown)) for name, since, shown in rows],
+        }
+
+    def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:
+        rows = self._db.rows("select at, outcome, final_url, error from visit where source = ? order by at desc limit ?", (self._num(source_id), limit))
+        return [(codec.moment(at), outcome, url, error) for at, outcome, url, error in rows]
+
+    def states(self) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:
+        return sources.states(self._db)
