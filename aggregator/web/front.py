@@ -78,7 +78,7 @@ class Memory:
 class Front(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, behind: web.RequestHandler, memory: Memory) -> None:
+    def __init__(self, behind: web.RequestHandler, memory: Memory, idle: float = IDLE) -> None:
         self._behind = behind
         self._memory = memory
         self._loop = asyncio.get_running_loop()
@@ -87,7 +87,8 @@ class Front(asyncio.Protocol):
         self._paused = False
         self._asked: bytes | None = None  # the one plain request that aiohttp is at
         self._last = self._renewed = self._loop.time()
-        self._watch = self._loop.call_later(IDLE, self._close_if_idle)
+        self._idle = idle
+        self._watch = self._loop.call_later(idle, self._close_if_idle)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
@@ -139,9 +140,9 @@ class Front(asyncio.Protocol):
 
     def _close_if_idle(self) -> None:
         quiet = self._loop.time() - self._last
-        if quiet < IDLE or self._paused or self._transport is None:
-            self._watch = self._loop.call_later(max(1.0, IDLE - quiet), self._close_if_idle)
-        else:
+        if quiet < self._idle or self._paused:
+            self._watch = self._loop.call_later(self._idle if self._paused else self._idle - quiet, self._close_if_idle)
+        elif self._transport is not None:
             self._transport.close()
 
 
@@ -149,5 +150,5 @@ def plain(data: bytes) -> bool:
     """Exactly one GET or HEAD with all its headers and no body, on a connection that stays."""
     if not data.startswith((b"GET ", b"HEAD ")) or data.find(_END) != len(data) - len(_END):
         return False
-    lower = data.lower().replace(b"\nconnection: keep-alive\r", b"\r")
+    lower = data.lower().replace(b"\nconnection: keep-alive\r", b"")
     return b" http/1.1\r\n" in lower and not any(name in lower for name in _SPECIAL)

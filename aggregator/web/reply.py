@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
@@ -31,6 +32,7 @@ class Reply(web.StreamResponse):
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers)]
         if status not in _BODILESS:
             lines.append(f"Content-Length: {len(body)}")
+        self._keep_alive = True
         self._top = ("\r\n".join(lines) + "\r\n").encode("latin-1")
         self._rest = b"" if head or status in _BODILESS else body
 
@@ -38,11 +40,16 @@ class Reply(web.StreamResponse):
         """The whole answer to a client that keeps its connection, dated now."""
         return b"".join((self._top, DATE.line(), b"\r\n", self._rest))
 
+    def closing(self) -> Self:
+        """The same answer as the last one of its connection."""
+        last = copy.copy(self)
+        last.force_close()
+        return last
+
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Send it all. Called by aiohttp."""
-        self._keep_alive = True
-        connection = b"" if request.keep_alive else b"Connection: close\r\n"
-        if request.keep_alive and request.version < (1, 1):
+        connection = b"" if self.keep_alive else b"Connection: close\r\n"
+        if self.keep_alive and request.version < (1, 1):
             connection = b"Connection: keep-alive\r\n"
         await request.writer.write(b"".join((self._top, DATE.line(), connection, b"\r\n", self._rest)))
         return None

@@ -55,7 +55,7 @@ class Application:
         """Answer one request."""
         reply = await self._routed(request)
         self.sent[reply.status] = self.sent.get(reply.status, 0) + 1
-        return reply
+        return reply if request.keep_alive or not isinstance(reply, Reply) else reply.closing()
 
     async def _routed(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.rel_url.raw_path
