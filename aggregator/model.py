@@ -540,6 +540,15 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """One archive document of a channel: the stories shown between two numbers of the store. It never changes its set."""
+
+    number: int  # from 1
+    first: int  # seq
+    last: int  # seq
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One document about one channel: what a format turns into bytes."""
 

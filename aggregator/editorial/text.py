@@ -58,7 +58,7 @@ def blocks(value: str, *, html: bool) -> list[str]:
 
     Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
     """
-    value = clean_markup(value[:MAX_MARKUP])
+    value = clean(value[:MAX_MARKUP])
     if not html and not _LOOKS_LIKE_HTML.search(value):
         return _settled(_PARAGRAPHS.split(value))
     if html and not _LOOKS_LIKE_HTML.search(value) and len(_ESCAPED_HTML.findall(value)) >= 2:
@@ -66,11 +66,6 @@ def blocks(value: str, *, html: bool) -> list[str]:
     if not _TAG.search(value):
         return _settled([unescape(value)])
     return _settled(_text(value).split(_BREAK))
-
-
-def clean_markup(value: str) -> str:
-    """Clean, and without our own marks."""
-    return clean(value)
 
 
 def inline(value: str, *, html: bool) -> str:
@@ -113,11 +108,12 @@ def _drop_listings(tree: LexborHTMLParser) -> None:
 
 
 def _settled(parts: list[str]) -> list[str]:
+    """Each on one line, clean once more: a character reference may have brought in what XML forbids."""
     out = []
     for part in parts:
-        text = spaced(part)
-        if text.strip(BULLET + HEADING):
-            out.append(balanced(text))
+        text = spaced(clean(part))
+        if text.strip(BULLET):
+            out.append(balanced(f"{HEADING}{text}" if HEADING in part else text))
     return out
 
 

@@ -27,4 +27,4 @@ async def crew_of(store: Store, settings: Settings, clock: Clock) -> AsyncIterat
     made = context(settings)
     salt = blake2b(made.salt, digest_size=32).digest()
     async with Client(settings) as client, Pool(made, cores()) as pool:
-        yield Crew(store, settings, client, pool, clock, salt, clock())
+        yield Crew(store, settings, client, pool, clock, salt, clock().replace(microsecond=0))

@@ -41,6 +41,8 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
             store.save_blob(FREQUENCIES, batch.known_terms.packed())
             store.bump(batch.channels, batch.seqs)
             store.tidy(now)
+        store.save_note("cycle", now.isoformat())
+        store.save_note("polls", str(int(store.note("polls") or 0) + 1))
     return tallies
 
 

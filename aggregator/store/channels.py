@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from aggregator.editorial.share import share
-from aggregator.model import Channel, SourceFacts, Story, StoredEntry, Telling, Tombstone
+from aggregator.model import Block, Channel, SourceFacts, Story, StoredEntry, Telling, Tombstone
 from aggregator.store import codec, entries, sources
 from aggregator.store.database import Database
 
@@ -144,3 +144,29 @@ def tombstones(db: Database, channel: str, limit: int) -> list[Tombstone]:
     """The newest withdrawals of a channel."""
     sql = "select t.id, t.at from tombstone t join channel c on c.num = t.channel where c.id = ? order by t.at desc, t.id limit ?"
     return [Tombstone(name, codec.moment(at)) for name, at in db.rows(sql, (channel, limit))]
+
+
+def blocks(db: Database, channel: str) -> list[Block]:
+    """The archive documents of a channel, oldest first."""
+    sql = "select b.number, b.first, b.last from block b join channel c on c.num = b.channel where c.id = ? order by b.number"
+    return [Block(*row) for row in db.rows(sql, (channel,))]
+
+
+def add_blocks(db: Database, num: int, new: Sequence[Block]) -> None:
+    """Close these for ever."""
+    db.many("insert into block (channel, number, first, last) values (?, ?, ?, ?)", [(num, b.number, b.first, b.last) for b in new])
+
+
+def unsettle(db: Database, seqs: Iterable[int]) -> None:
+    """An entry in an archive document was edited, regrouped or withdrawn: the document is to be written again."""
+    db.many(
+        """update block set version = 1 where (channel, number) in (select b.channel, b.number from block b join member m
+        on m.channel = b.channel and m.seq = ?1 where ?1 between b.first and b.last)""",
+        [(seq,) for seq in seqs],
+    )
+
+
+def stale_blocks(db: Database, channel: str) -> set[int]:
+    """The numbers of the archive documents that are to be written again."""
+    sql = "select b.number from block b join channel c on c.num = b.channel where c.id = ? and b.version > 0"
+    return {row[0] for row in db.rows(sql, (channel,))}

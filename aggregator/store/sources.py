@@ -125,12 +125,16 @@ def record(db: Database, visit: Visit, num: int, new: int) -> None:
     digest = visit.digest
     if digest is not None:
         db.run("insert into seen (num, prints) values (?, ?) on conflict (num) do update set prints = excluded.prints", (num, state.seen))
-        db.run(
-            "update source set facts = ?, atom_id = ? where num = ? and (facts is not ? or atom_id <> ?)",
-            (text := codec.facts_text(digest.feed), own := source_id(digest.feed.id, visit.source.id), num, text, own),
-        )
+        _tell(db, num, codec.facts_text(digest.feed), source_id(digest.feed.id, visit.source.id))
     if visit.outcome != "notmodified":
         _remember(db, visit, num, new)
+
+
+def _tell(db: Database, num: int, text: str, own: str) -> None:
+    """What the feed says of itself; where that is news, the source list has changed."""
+    sql = "update source set facts = ?1, atom_id = ?2 where num = ?3 and (facts is not ?1 or atom_id <> ?2)"
+    if db.run(sql, (text, own, num)).rowcount:
+        db.run("insert into note values ('facts', 1) on conflict (key) do update set value = value + 1")
 
 
 def _remember(db: Database, visit: Visit, num: int, new: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from aggregator.model import (
+    Block,
     Channel,
     Entry,
     FeedFacts,
@@ -137,7 +138,9 @@ class SqliteStore:
 
     def bump(self, names: Iterable[str], seqs: Iterable[int] = ()) -> None:
         known = self._channel_numbers()
-        channels.bump(self._db, {known[name] for name in names if name in known} | channels.touched(self._db, seqs))
+        changed = list(seqs)
+        channels.bump(self._db, {known[name] for name in names if name in known} | channels.touched(self._db, changed))
+        channels.unsettle(self._db, changed)
 
     def tidy(self, now: datetime) -> None:
         entries.forget_probes(self._db, now)
@@ -155,11 +158,24 @@ class SqliteStore:
     def stories(self, seqs: Sequence[int], channel_id: str) -> list[Story]:
         return channels.stories(self._db, seqs, channel_id)
 
+    def blocks(self, channel_id: str) -> list[Block]:
+        return channels.blocks(self._db, channel_id)
+
+    def add_blocks(self, channel_id: str, new: Sequence[Block]) -> None:
+        channels.add_blocks(self._db, self._channel_numbers()[channel_id], new)
+
+    def stale_blocks(self, channel_id: str) -> set[int]:
+        return channels.stale_blocks(self._db, channel_id)
+
+    def settle_blocks(self, channel_id: str) -> None:
+        self._db.run("update block set version = 0 where version > 0 and channel = ?", (self._channel_numbers()[channel_id],))
+
     def tombstones(self, channel_id: str, limit: int = 100) -> list[Tombstone]:
         return channels.tombstones(self._db, channel_id, limit)
 
     def withdraw(self, seq: int, now: datetime) -> None:
         with self._db.transaction():
+            channels.unsettle(self._db, [seq])
             channels.withdraw(self._db, seq, now)
 
     def facts(self, ids: Sequence[str] | None = None) -> list[SourceFacts]:
@@ -181,6 +197,9 @@ class SqliteStore:
 
     def save_blob(self, key: str, value: bytes) -> None:
         self._db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
+
+    def notes(self, prefix: str) -> dict[str, str]:
+        return dict(self._db.rows("select key, value from note where key >= ? and key < ?", (prefix, prefix + "\U0010ffff")))
 
     def secret(self) -> str:
         """What our feeds' ids are minted from: made once, with the store, and never changed."""

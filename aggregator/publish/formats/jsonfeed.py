@@ -1,0 +1,94 @@
+"""feed.json: JSON Feed 1.1."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aggregator.model import Edition, Story, Telling
+from aggregator.publish.formats import words
+
+NAME, TYPE = "feed.json", "application/feed+json"
+
+
+def render(edition: Edition) -> bytes:
+    """The document. The same edition gives the same bytes."""
+    data: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": edition.title,
+        "home_page_url": words.address(edition, ""),
+        "feed_url": words.address(edition, NAME),
+        "description": edition.description or None,
+        "user_comment": "This is a feed: paste its address into a feed reader. See https://jsonfeed.org/",
+        "language": edition.language,
+        "authors": [{"name": edition.title, "url": words.address(edition, "")}],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in edition.hubs] or None,
+        "items": [_item(story, edition) for story in edition.stories],
+    }
+    return (json.dumps(_filled(data), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _filled(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _item(story: Story, edition: Edition) -> dict[str, Any]:
+    shown = story.shown
+    entry = shown.entry
+    people = [_filled({"name": person.name, "url": person.url}) for person in words.authors(shown)]
+    return _filled(
+        {
+            "id": entry.id,
+            "url": words.link_of(shown),
+            "external_url": entry.related,
+            "title": entry.title,
+            "content_html": entry.content_html or words.teaser_html(shown, edition.read_more),
+            "summary": entry.teaser or None,
+            "image": entry.image,
+            "date_published": words.date(entry.published),
+            "date_modified": words.date(entry.updated),
+            "authors": people,
+            "author": people[0],
+            "tags": list(entry.tags) or None,
+            "language": entry.language,
+            "attachments": _attachments(shown) or None,
+            "_aggregator": {
+                "story": entry.story,
+                "source": _source(shown),
+                "also": [_also(one) for one in story.also],
+            },
+        }
+    )
+
+
+def _attachments(telling: Telling) -> list[dict[str, Any]]:
+    return [
+        _filled(
+            {
+                "url": one.url,
+                "mime_type": one.type or "application/octet-stream",
+                "title": one.title,
+                "size_in_bytes": one.length or None,
+            }
+        )
+        for one in telling.entry.enclosures
+    ]
+
+
+def _source(telling: Telling) -> dict[str, Any]:
+    source = telling.source
+    return {
+        "id": source.id,
+        "title": source.title,
+        "url": source.link or source.url,
+        "feed_url": source.url,
+    }
+
+
+def _also(telling: Telling) -> dict[str, Any]:
+    return {
+        "id": telling.entry.id,
+        "source": telling.source.title,
+        "title": telling.entry.title,
+        "url": words.link_of(telling),
+    }

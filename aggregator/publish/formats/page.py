@@ -1,0 +1,72 @@
+"""index.html: a channel as a page that people read, from templates that a folder of feeds.toml may override."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from aggregator.model import Edition, Story
+from aggregator.publish.formats import words
+
+NAME, TYPE = "index.html", "text/html"
+OURS = Path(__file__).parent.parent / "templates"
+
+
+def render(edition: Edition, templates: Path | None = None) -> bytes:
+    """The page. The same edition gives the same bytes."""
+    return written("page.html", templates, edition=edition, days=_days(edition.stories), root=_root(edition.path))
+
+
+def written(name: str, templates: Path | None, **values: Any) -> bytes:
+    """A template filled in."""
+    text: str = _environment(templates).get_template(name).render(**values)
+    return (text.strip() + "\n").encode()
+
+
+@lru_cache(maxsize=4)
+def _environment(templates: Path | None) -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    folders = [str(folder) for folder in (templates, OURS) if folder]
+    made = Environment(
+        loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters.update(iso=words.date, day=_day, clock=_clock, direction=words.direction)
+    made.globals.update(link_of=words.link_of, related=words.related, authors=_names)
+    return made
+
+
+def _days(stories: Sequence[Story]) -> list[tuple[datetime, list[Story]]]:
+    """The stories by the day of their place, which is the order they stand in."""
+    return [(group[0].shown.entry.position, group) for _, same in groupby(stories, _date) if (group := list(same))]
+
+
+def _date(story: Story) -> str:
+    return story.shown.entry.position.astimezone(UTC).date().isoformat()
+
+
+_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+def _day(moment: datetime) -> str:
+    """In English words, whatever the locale is."""
+    return f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}, {moment:%H:%M} UTC"
+
+
+def _names(story: Story) -> str:
+    """The authors, where they say more than the source does."""
+    return ", ".join(person.name for person in story.shown.entry.authors if person.name != story.shown.source.title)
+
+
+def _root(path: str) -> str:
+    """From the page's folder up to the output folder, so that a copy of the output works anywhere."""
+    return "../" * path.count("/")

@@ -1,0 +1,55 @@
+"""From a channel's stories to the Edition that every format renders. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aggregator.editorial.identity import channel_id
+from aggregator.model import Channel, Edition, Settings, SourceFacts, Story, Tombstone
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a channel in which nothing has happened yet
+
+
+def edition(
+    channel: Channel,
+    stories: Sequence[Story],
+    settings: Settings,
+    *,
+    secret: str,
+    sources: Sequence[SourceFacts] = (),
+    hubs: Sequence[str] = (),
+    tombstones: Sequence[Tombstone] = (),
+    archive: int | None = None,
+    previous: int | None = None,
+    following: int | None = None,
+) -> Edition:
+    """One document about a channel. `updated` is the newest change of what it shows (checklist A10)."""
+    shown = [story.shown.entry for story in stories]
+    moments = [entry.updated for entry in shown] + [stone.when for stone in tombstones]
+    return Edition(
+        channel=channel,
+        feed_id=channel_id(secret, channel.id),
+        title=channel.title,
+        description=channel.description,
+        base_url=settings.base_url,
+        path="" if channel.id == "all" else f"{channel.id}/",
+        stories=tuple(stories),
+        updated=max(moments, default=BEGINNING),
+        language=channel.language or _common_language([entry.language for entry in shown]),
+        read_more=settings.teaser.read_more,
+        ttl=settings.fetch.interval,
+        hubs=tuple(hubs),
+        archive=archive,
+        prev_archive=previous,
+        next_archive=following,
+        tombstones=tuple(tombstones),
+        sources=tuple(sources),
+        channels=settings.channels,
+    )
+
+
+def _common_language(languages: Sequence[str | None]) -> str | None:
+    """The language of all that is shown, where it is one."""
+    found = set(languages)
+    return found.pop() if len(found) == 1 else None
