@@ -387,6 +387,7 @@ class Digest:
     partial: bool  # something was lost
     format: str
     lane: str
+    truncated: bool = False  # the document ended early
     dates: tuple[datetime, ...] = ()  # the newest 20 publication dates, newest first, for the adaptive interval
     parse_seconds: float = 0.0  # CPU
     editorial_seconds: float = 0.0  # CPU

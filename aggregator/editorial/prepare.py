@@ -71,6 +71,7 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
         partial=raw.truncated or raw.lost > 0 or len(read) < len(raw.entries),
         format=raw.format,
         lane=raw.lane,
+        truncated=raw.truncated,
         dates=tuple(sorted((d for one in read if (d := choose.dates(one, now, ())[0])), reverse=True)[:20]),
         editorial_seconds=time.process_time() - start,
     )

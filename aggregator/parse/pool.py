@@ -74,6 +74,10 @@ class Pool:
         self._all.clear()
         self._idle.clear()
 
+    def busy(self) -> bool:
+        """Some worker is reading."""
+        return len(self._idle) < len(self._all)
+
     async def digest(self, document: Document, source: Source, *, seen: bytes, now: datetime) -> Digest:
         """What a document says, edited. Raises SourceError; a worker that dies or takes too long is error:parse."""
         content_type = next((value for name, value in document.answer.headers if name == "content-type"), None)

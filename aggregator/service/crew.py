@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncIterator
+from datetime import datetime
 from hashlib import blake2b
+from random import random
 
 from aggregator.editorial.prepare import context
 from aggregator.fetch.client import Client
 from aggregator.model import Settings
 from aggregator.parse.pool import Pool
+from aggregator.schedule import hosts
 from aggregator.service.clock import Clock
 from aggregator.service.visiting import Crew
 from aggregator.store.ports import Store
@@ -27,4 +30,22 @@ async def crew_of(store: Store, settings: Settings, clock: Clock) -> AsyncIterat
     made = context(settings)
     salt = blake2b(made.salt, digest_size=32).digest()
     async with Client(settings) as client, Pool(made, cores()) as pool:
-        yield Crew(store, settings, client, pool, clock, salt, clock().replace(microsecond=0))
+        crew = Crew(
+            store, settings, client, pool, clock, salt, cycle_start=clock().replace(microsecond=0), notes=notes_of(store, clock()),
+            changed=set(), seed=random(),  # noqa: S311 - spreads requests, guards nothing
+        )  # fmt: skip
+        yield crew
+        save_notes(crew)
+
+
+def notes_of(store: Store, now: datetime) -> dict[str, hosts.HostNote]:
+    """What the store remembers of hosts, put right where the clock was set."""
+    return {name: hosts.after_jump(hosts.unpacked(text), now) for name, text in store.host_notes().items()}
+
+
+def save_notes(crew: Crew) -> None:
+    """Store what was learned of hosts; notes that say nothing any more are forgotten."""
+    now = crew.clock()
+    notes = {name: crew.notes[name] for name in crew.changed}
+    crew.store.save_host_notes({n: hosts.packed(note) if hosts.worth_keeping(note, now) else "" for n, note in notes.items()})
+    crew.changed.clear()

@@ -8,41 +8,52 @@ Each poll ends as a Visit, whatever happened to it; only StoreError ends a cycle
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from aggregator.model import Poll, Tally, Visit
-from aggregator.schedule import pacing
+from aggregator.schedule import hosts, pacing
+from aggregator.service.crew import save_notes
+from aggregator.service.events import event
 from aggregator.service.hostqueue import HostQueue
 from aggregator.service.ingest import ingest
-from aggregator.service.visiting import Crew, visit
-from aggregator.store.ports import Store
+from aggregator.service.visiting import Crew, host_of, visit
 
 Report = Callable[[Visit, Tally], None]
 
 BATCH_VISITS = 256  # visits in one commit at the most
 BATCH_ENTRIES = 1500  # new entries in one commit at the most: some 0.2 s of work
 BATCH_SECONDS = 1.0  # no visit waits longer for its commit
-PAUSE = 1.0  # seconds between two requests to one host (checklist D14)
+MOST_WAITING = 600  # polls in the queue of one host; the rest is planned for later
+
+
+UNREACHABLE = ("error:network", "error:timeout")
+PATIENCE = 30.0  # seconds that a cycle waits for one host; who would wait longer is planned anew
 
 
 @dataclass(slots=True)
 class Writer:
-    """Visits that wait for their commit."""
+    """Visits that wait for their commit. Those without any answer wait until it is known whose fault it was."""
 
-    store: Store
-    cycle_start: datetime
+    crew: Crew
     report: Report
     waiting: list[Visit] = field(default_factory=list)
+    doubtful: list[tuple[Poll, Visit]] = field(default_factory=list)
+    ended: list[hosts.Ended] = field(default_factory=list)
     entries: int = 0
     since: float = 0.0
     seconds: float = 0.0
 
-    def add(self, done: Visit) -> None:
+    def add(self, poll: Poll, done: Visit) -> None:
         """Line up a visit; commits when enough have come together."""
+        lost = done.outcome in UNREACHABLE and done.status is None
+        self.ended.append(hosts.Ended(host_of(poll), lost, poll.state.last_success is not None and not poll.state.failures))
+        if lost:
+            self.doubtful.append((poll, done))
+            return
         if not self.waiting:
             self.since = time.monotonic()
         self.waiting.append(done)
@@ -55,36 +66,47 @@ class Writer:
         return (
             len(self.waiting) >= BATCH_VISITS
             or self.entries >= BATCH_ENTRIES
-            or time.monotonic() - self.since >= BATCH_SECONDS
+            or (bool(self.waiting) and time.monotonic() - self.since >= BATCH_SECONDS)
         )
+
+    def settle(self) -> None:
+        """Decide about the visits without an answer: when most hosts are silent at once it is our own network."""
+        ours = hosts.outage(self.ended)
+        if ours and self.doubtful:
+            event("outage", logging.WARNING, hosts=len({one.host for one in self.ended}), sources=len(self.doubtful))
+        for poll, done in self.doubtful:
+            if ours:
+                crew = self.crew
+                state = pacing.after_outage(poll.state, poll.source, crew.settings.fetch, crew.clock(), crew.jitter(poll))
+                done = replace(done, state=state)
+            self.waiting.append(done)
+        self.doubtful, self.ended = [], []
 
     def flush(self) -> None:
         """One commit for all that waits; after a StoreError it all waits still, for another try."""
         if not self.waiting:
             return
         start = time.perf_counter()
-        tallies = ingest(self.store, self.waiting, self.cycle_start)
+        with self.crew.store.transaction():
+            tallies = ingest(self.crew.store, self.waiting, self.crew.cycle_start)
+            save_notes(self.crew)
         self.seconds += time.perf_counter() - start
         done, self.waiting, self.entries = self.waiting, [], 0
         for one, tally in zip(done, tallies, strict=True):
             self.report(one, tally)
 
 
-def host_of(poll: Poll) -> str:
-    """The host and port that a poll asks first, in lower case."""
-    return urlsplit(pacing.address(poll.state, poll.source)).netloc.rpartition("@")[2].lower()
-
-
-async def cycle(crew: Crew, polls: Iterable[Poll], report: Report, *, pause: float = PAUSE) -> Writer:
+async def cycle(crew: Crew, polls: Iterable[Poll], report: Report, *, force: bool = False) -> Writer:
     """Ask all of these, `concurrency` at a time over all hosts, and store what came. The writer, for its figures.
 
-    `pause`: seconds between two requests to one host; 0 under --force.
+    `force`: without any pause between two requests to one host.
     """
-    writer = Writer(crew.store, crew.cycle_start, report)
-    dispatcher = Dispatcher(crew, writer, pause)
+    writer = Writer(crew, report)
+    dispatcher = Dispatcher(crew, writer, force=force)
     for poll in polls:
         dispatcher.put(poll)
     await dispatcher.drain()
+    writer.settle()
     writer.flush()
     return writer
 
@@ -92,20 +114,46 @@ async def cycle(crew: Crew, polls: Iterable[Poll], report: Report, *, pause: flo
 class Dispatcher:
     """Takes polls from the queue as hosts and slots allow, and hands what came of them to the writer."""
 
-    def __init__(self, crew: Crew, writer: Writer, pause: float) -> None:
-        self.crew, self.writer, self._pause = crew, writer, pause
+    def __init__(self, crew: Crew, writer: Writer, *, force: bool = False) -> None:
+        self.crew, self.writer, self._mode = crew, writer, "force" if force else "due"
         self.queue = HostQueue(crew.settings.fetch.per_host)
         self.busy: set[str] = set()  # ids of the sources that wait or are being asked
-        self._running: dict[asyncio.Task[Visit], str] = {}
+        self._running: dict[asyncio.Task[Visit], tuple[str, Poll]] = {}
         self._ended: list[asyncio.Task[Visit]] = []
         self._wake = asyncio.Event()
+        self._halted = False
 
-    def put(self, poll: Poll, free_at: float = 0.0) -> None:
-        """Line up a source, unless it is lined up already."""
-        if poll.source.id not in self.busy:
-            self.busy.add(poll.source.id)
-            self.queue.put(host_of(poll), poll, free_at)
-            self._wake.set()
+    def put(self, poll: Poll) -> None:
+        """Line up a source, unless it is lined up already, or its host asked all to wait for long."""
+        if poll.source.id in self.busy:
+            return
+        host = host_of(poll)
+        wait = self._wait(host)
+        if wait > PATIENCE or self.queue.waiting(host) > MOST_WAITING and self._mode != "force":
+            self._plan_anew(poll, wait + self.queue.waiting(host) * hosts.PAUSE.total_seconds())
+            return
+        self.busy.add(poll.source.id)
+        self.queue.put(host, poll, time.monotonic() + wait)
+        self._wake.set()
+
+    def _wait(self, host: str) -> float:
+        """Seconds until the host may be asked."""
+        now, note = self.crew.clock(), self.crew.notes.get(host)
+        return (hosts.free_at(note, now, mode=self._mode) - now).total_seconds() if note else 0.0
+
+    def _plan_anew(self, poll: Poll, wait: float) -> None:
+        """Not now: the host is to be left alone, or has many to answer already."""
+        until = self.crew.clock() + timedelta(seconds=wait)
+        state = pacing.after_waiting(poll.state, until, self.crew.jitter(poll))
+        self.crew.store.postpone(poll.source.id, state.next_poll or until)
+
+    def halt(self) -> None:
+        """Start nothing more; what waits stays due."""
+        self._halted = True
+
+    def running(self) -> int:
+        """Requests under way."""
+        return len(self._running)
 
     async def drain(self) -> None:
         """Until nothing waits and nothing runs. On any error the requests under way are given up."""
@@ -138,10 +186,10 @@ class Dispatcher:
 
     def _start(self) -> None:
         now, most = time.monotonic(), self.crew.settings.fetch.concurrency
-        while len(self._running) < most and (taken := self.queue.take(now)):
+        while not self._halted and len(self._running) < most and (taken := self.queue.take(now)):
             host, poll = taken
             task = asyncio.create_task(visit(self.crew, poll))
-            self._running[task] = host
+            self._running[task] = (host, poll)
             task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[Visit]) -> None:
@@ -151,10 +199,18 @@ class Dispatcher:
     def _take_in(self) -> None:
         ended, self._ended = self._ended, []
         for task in ended:
-            host = self._running.pop(task, None)
-            if host is None or task.cancelled():
+            host, poll = self._running.pop(task, ("", None))
+            if poll is None or task.cancelled():
                 continue
-            self.queue.done(host, time.monotonic() + self._pause)
-            done = task.result()
-            self.busy.discard(done.source.id)
-            self.writer.add(done)
+            self._release(host)
+            self.busy.discard(poll.source.id)
+            self.writer.add(poll, task.result())
+
+    def _release(self, host: str) -> None:
+        """The host has answered: the next one may go after its pause, or nobody for now if it asked for that."""
+        wait = self._wait(host)
+        if wait > PATIENCE:
+            for poll in self.queue.drop(host):
+                self.busy.discard(poll.source.id)
+                self._plan_anew(poll, wait)
+        self.queue.done(host, time.monotonic() + wait)

@@ -61,6 +61,25 @@ class HostQueue:
         elif not line.running:
             del self._hosts[host]
 
+    def drop(self, host: str) -> list[Poll]:
+        """Take all that waits for a host out of the queue."""
+        line = self._hosts.get(host)
+        if line is None:
+            return []
+        dropped = list(line.waiting)
+        line.waiting.clear()
+        self._size -= len(dropped)
+        if line.queued:
+            line.queued = False
+            self._ready = [one for one in self._ready if one[2] != host]
+            heapq.heapify(self._ready)
+        return dropped
+
+    def waiting(self, host: str) -> int:
+        """How many wait for a host."""
+        line = self._hosts.get(host)
+        return len(line.waiting) if line else 0
+
     def wait(self, now: float) -> float | None:
         """Seconds until take() gives something; None: not before some done() or put()."""
         return max(0.0, self._ready[0][0] - now) if self._ready else None

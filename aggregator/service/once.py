@@ -104,10 +104,10 @@ def fetch(
 
 async def _cycle(work: Work, polls: list[Poll], report: Callable[[Visit, Tally], None], mode: str) -> float:
     from aggregator.service.crew import crew_of
-    from aggregator.service.cycle import PAUSE, cycle
+    from aggregator.service.cycle import cycle
 
     async with crew_of(work.store, work.settings, work.clock) as crew:
-        writer = await cycle(crew, polls, report, pause=0.0 if mode == "force" else PAUSE)
+        writer = await cycle(crew, polls, report, force=mode == "force")
     return writer.seconds
 
 

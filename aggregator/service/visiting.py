@@ -7,14 +7,13 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from random import random
 
 from aggregator.editorial.links import without_credentials
 from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
-from aggregator.model import Digest, Document, FetchState, NotModified, Poll, Settings, Visit
+from aggregator.model import Answer, Digest, Document, FetchState, NotModified, Poll, Settings, Visit
 from aggregator.parse.pool import Pool
-from aggregator.schedule import pacing
+from aggregator.schedule import hosts, pacing
 from aggregator.service.clock import Clock
 from aggregator.service.events import event
 from aggregator.store.ports import Store
@@ -31,6 +30,18 @@ class Crew:
     clock: Clock
     salt: bytes  # of the settings that shape entries: another salt reads every body afresh
     cycle_start: datetime  # first_seen of all that a cycle brings
+    notes: dict[str, hosts.HostNote]  # what is remembered of hosts
+    changed: set[str]  # hosts whose notes are to be stored
+    seed: float  # in [0, 1): keeps two machines from keeping step
+
+    def jitter(self, poll: Poll) -> float:
+        """In [0, 1), spread over the sources of a host."""
+        return hosts.jitter(self.notes.get(host_of(poll), hosts.HostNote()), self.seed)
+
+
+def host_of(poll: Poll) -> str:
+    """The host whose budget a poll is on."""
+    return hosts.host_of(pacing.address(poll.state, poll.source))
 
 
 async def visit(crew: Crew, poll: Poll) -> Visit:
@@ -39,30 +50,41 @@ async def visit(crew: Crew, poll: Poll) -> Visit:
     try:
         got = await crew.client.fetch(poll, unconditional=pacing.wants_unconditional(poll.state, crew.clock()))
     except SourceError as error:
+        _settle(crew, poll, error.answer)
         done = _failed(crew, poll, error)
     else:
+        _settle(crew, poll, got.answer)
         done = await _read(crew, poll, got)
     done = replace(done, seconds=asyncio.get_running_loop().time() - start)
     _log(done)
     return done
 
 
+def _settle(crew: Crew, poll: Poll, answer: Answer | None) -> None:
+    """What the exchange means for the host, and for all its sources."""
+    changed = hosts.settled(crew.notes, pacing.address(poll.state, poll.source), answer, crew.settings.fetch, crew.clock())
+    crew.notes.update(changed)
+    crew.changed.update(changed)
+
+
 async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
     now, settings = crew.clock(), crew.settings.fetch
     if isinstance(got, NotModified):
-        state = pacing.after_not_modified(poll.state, poll.source, settings, got.answer, now, random())  # noqa: S311
+        state = pacing.after_not_modified(poll.state, poll.source, settings, got.answer, now, crew.jitter(poll))
         return _visit(poll, state, now, got, "notmodified", None)
     digested = blake2b(got.body, digest_size=16, key=crew.salt).digest()
     if digested == poll.state.body_hash and not got.partial:
-        state = pacing.after_document(poll.state, poll.source, settings, got.answer, _same(poll.state), now, random())  # noqa: S311
+        state = pacing.after_document(poll.state, poll.source, settings, got.answer, _same(poll.state), now, crew.jitter(poll))
         return _visit(poll, state, now, got, "ok", None)
     try:
         digest = await crew.pool.digest(got, poll.source, seen=poll.state.seen, now=crew.cycle_start)
     except SourceError as error:
         return _failed(crew, poll, SourceError(error.kind, str(error), error.answer or got.answer))
-    state = pacing.after_document(poll.state, poll.source, settings, got.answer, _hints(digest), now, random())  # noqa: S311
+    state = pacing.after_document(poll.state, poll.source, settings, got.answer, _hints(digest), now, crew.jitter(poll))
     outcome = "ok-partial" if digest.partial else "ok"
     seen = poll.state.seen + digest.seen if got.partial else digest.seen
+    if digest.truncated:
+        digested = None
     return _visit(poll, replace(state, body_hash=digested, seen=seen, outcome=outcome), now, got, outcome, digest)
 
 
@@ -74,7 +96,9 @@ def _same(state: FetchState) -> pacing.Hints:
 def _hints(digest: Digest) -> pacing.Hints:
     feed = digest.feed
     hub = next((h for h in feed.hubs if h.startswith("https:")), feed.hubs[0] if feed.hubs else None)
-    return pacing.Hints(feed.ttl, feed.skip_hours, feed.skip_days, digest.dates, feed.expired, hub, feed.self_url)
+    return pacing.Hints(
+        feed.ttl, feed.skip_hours, feed.skip_days, digest.dates, feed.expired, hub, feed.self_url, whole=not digest.truncated
+    )
 
 
 def _visit(
@@ -97,7 +121,7 @@ def _visit(
 def _failed(crew: Crew, poll: Poll, error: SourceError) -> Visit:
     now, answer = crew.clock(), error.answer
     state = pacing.after_failure(
-        poll.state, poll.source, crew.settings.fetch, error.kind, str(error), answer, now, random()  # noqa: S311
+        poll.state, poll.source, crew.settings.fetch, error.kind, str(error), answer, now, crew.jitter(poll)
     )
     url = without_credentials(pacing.address(poll.state, poll.source))
     return Visit(

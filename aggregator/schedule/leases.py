@@ -1,0 +1,210 @@
+"""WebSub subscriptions as the subscriber sees them: what is asked of a hub, what it granted, and when to ask again.
+
+Pure: tokens, secrets and the time are arguments. A Lease is kept as JSON text between runs.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from aggregator.schedule.freshness import Headers
+from aggregator.schedule.linking import first, links
+
+WANTED = timedelta(days=10)  # the lease that we ask for
+USUAL = timedelta(days=1)  # what we take a hub to mean that says nothing
+LONGEST = timedelta(days=90)
+PATIENCE = timedelta(minutes=10)  # for a hub to verify what it accepted
+REPEATED = timedelta(minutes=5)  # for a hub to repeat a verification whose answer it lost
+SPENT = 0.85  # share of a lease after which it is renewed
+SHORTEST_RENEWAL = timedelta(minutes=5)
+FIRST_RETRY = timedelta(hours=1)
+LONGEST_RETRY = timedelta(days=1)
+AFTER_DENIAL = timedelta(days=7)
+METHODS = ("sha1", "sha256", "sha384", "sha512")
+_TIMES = ("asked", "granted", "until", "next_try")
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One source's subscription at one hub."""
+
+    source: str
+    hub: str
+    topic: str  # what the source says of itself, not the URL that is polled
+    token: str = ""  # last part of the callback's path: unguessable, another one for each request
+    secret: str | None = None
+    pending: str = ""  # subscribe | unsubscribe: asked for and not verified yet
+    asked: datetime | None = None
+    granted: datetime | None = None
+    until: datetime | None = None
+    before: tuple[str, str | None] | None = None  # token and secret of the lease that this one renews
+    missed: bool = False  # a poll found what had not been pushed: polls go on as if there were no lease
+    failures: int = 0
+    next_try: datetime | None = None  # None: at once
+
+
+def discovered(headers: Headers, url: str, hubs: Sequence[str], self_url: str | None) -> tuple[str | None, str | None]:
+    """Hub and topic of a document: of its Link headers if those name a hub, else of its body (WebSub section 4).
+
+    An https hub is preferred. Both are None where either is missing.
+    """
+    found = links(headers, url)
+    from_header = [link.url for link in found if "hub" in link.relations]
+    offered = from_header or [hub for hub in hubs if hub.startswith(("http://", "https://"))]
+    topic = (first(found, "self") if from_header else None) or self_url
+    if not offered or not topic:
+        return None, None
+    return next((hub for hub in offered if hub.startswith("https:")), offered[0]), topic
+
+
+def learned(lease: Lease | None, source: str, hub: str | None, topic: str | None) -> Lease | None:
+    """The subscription to strive for after a poll; None for none. One at another hub or topic starts afresh."""
+    if hub is None or topic is None:
+        return None
+    if lease is not None and (lease.hub, lease.topic) == (hub, topic):
+        return lease
+    return Lease(source, hub, topic)
+
+
+def active(lease: Lease, now: datetime) -> bool:
+    """Verified, and not run out."""
+    return lease.until is not None and lease.until > now
+
+
+def covers(lease: Lease | None, now: datetime) -> datetime | None:
+    """Until when polls are only a safety net (checklist E12); None when they are not."""
+    return lease.until if lease is not None and active(lease, now) and not lease.missed else None
+
+
+def due(lease: Lease, now: datetime) -> bool:
+    """It is time to ask the hub."""
+    if lease.pending and lease.asked is not None and timedelta(0) <= now - lease.asked < PATIENCE:
+        return False
+    if lease.next_try is not None and now < lease.next_try:
+        return False
+    return not active(lease, now) or now >= renewal(lease)
+
+
+def renewal(lease: Lease) -> datetime:
+    """When a granted lease is to be renewed."""
+    assert lease.granted is not None and lease.until is not None  # noqa: S101, PT018 - only of active leases
+    return lease.granted + max(SPENT * (lease.until - lease.granted), SHORTEST_RENEWAL)
+
+
+def asking(lease: Lease, mode: str, token: str, secret: str | None, now: datetime) -> Lease:
+    """The lease while the hub is asked to `subscribe` or `unsubscribe`.
+
+    A renewal has a callback of its own; the one before goes on delivering until its end.
+    """
+    if mode == "unsubscribe":
+        return replace(lease, pending=mode, asked=now)
+    if lease.pending and lease.asked is not None:  # that one was never verified
+        lease = failed(lease, now)
+    before = (lease.token, lease.secret) if active(lease, now) and not lease.pending else lease.before
+    return replace(
+        lease, token=token, secret=secret, pending=mode, asked=now, before=before, next_try=now + _retry(lease.failures)
+    )
+
+
+def failed(lease: Lease, now: datetime) -> Lease:
+    """The hub did not accept the request, or never verified it; asked again later, and later each time."""
+    return replace(lease, pending="", failures=lease.failures + 1, next_try=now + _retry(lease.failures))
+
+
+def verified(lease: Lease, token: str, mode: str, topic: str, seconds: str | None, now: datetime) -> Lease | None:
+    """The lease after a hub's verification of intent; None when we asked for nothing like it (answer 404)."""
+    if topic != lease.topic or not _same(token, lease.token):
+        return None
+    if mode == lease.pending == "unsubscribe":
+        return replace(lease, pending="", granted=None, until=None, before=None)
+    again = lease.granted is not None and now - lease.granted < REPEATED and active(lease, now)
+    if mode != "subscribe" or not (lease.pending == "subscribe" or again):
+        return None
+    return replace(
+        lease, pending="", granted=now, until=now + _length(seconds), missed=False, failures=0, next_try=None
+    )
+
+
+def denied(lease: Lease, topic: str, now: datetime) -> Lease | None:
+    """The lease after hub.mode=denied, which may come at any time; None when it is about another topic."""
+    if topic != lease.topic:
+        return None
+    return replace(lease, pending="", granted=None, until=None, before=None, next_try=now + AFTER_DENIAL)
+
+
+def delivered(lease: Lease, token: str, signature: str | None, body: bytes, now: datetime) -> str:
+    """What becomes of a delivery: "take", "drop" (not signed as it must be), or "gone" (no such subscription)."""
+    if not active(lease, now):
+        return "gone"
+    secrets = [
+        secret for known, secret in ((lease.token, lease.secret), lease.before or ("", None)) if _same(token, known)
+    ]
+    if not secrets:
+        return "gone"
+    return "take" if secrets[0] is None or signed(secrets[0], signature, body) else "drop"
+
+
+def signed(secret: str, signature: str | None, body: bytes) -> bool:
+    """X-Hub-Signature is the HMAC of these bytes under this secret (WebSub section 7.1)."""
+    method, _, digest = (signature or "").strip().partition("=")
+    if method.lower() not in METHODS or not digest.isascii():
+        return False
+    expected = hmac.new(secret.encode(), body, method.lower()).hexdigest()
+    return hmac.compare_digest(expected, digest.strip().lower())
+
+
+def missed(lease: Lease) -> Lease:
+    """A poll found an entry that had not been pushed."""
+    return replace(lease, missed=True)
+
+
+# ---------------------------------------------------------------- to and from the store
+
+
+def packed(lease: Lease) -> str:
+    """A lease as JSON text."""
+    fields = asdict(lease)
+    for name in _TIMES:
+        fields[name] = fields[name].isoformat() if fields[name] else None
+    return json.dumps({name: value for name, value in fields.items() if value}, separators=(",", ":"))
+
+
+def unpacked(text: str | None) -> Lease | None:
+    """A lease from its text; None where there is none, or it is not one of ours."""
+    try:
+        fields = json.loads(text or "")
+        times = {name: datetime.fromisoformat(fields[name]).astimezone(UTC) for name in _TIMES if name in fields}
+        before = tuple(fields["before"]) if "before" in fields else None
+        return Lease(**(fields | times | {"before": before}))
+    except (ValueError, TypeError):
+        return None
+
+
+def _same(given: str, known: str) -> bool:
+    return bool(known) and hmac.compare_digest(given.encode(), known.encode())
+
+
+def _length(seconds: str | None) -> timedelta:
+    text = (seconds or "").strip()
+    if not (text.isascii() and text.isdigit()):
+        return USUAL
+    return min(timedelta(seconds=int(text[:9])), LONGEST)
+
+
+def _retry(failures: int) -> timedelta:
+    doubled: timedelta = FIRST_RETRY * 2 ** min(failures, 10)
+    return min(doubled, LONGEST_RETRY)
+
+
+def parameters(lease: Lease, callback: str) -> Mapping[str, str]:
+    """What the hub is sent, as a form (WebSub section 5.1)."""
+    form = {"hub.mode": lease.pending, "hub.topic": lease.topic, "hub.callback": callback}
+    if lease.pending == "subscribe":
+        form["hub.lease_seconds"] = str(int(WANTED.total_seconds()))
+        if lease.secret is not None:
+            form["hub.secret"] = lease.secret
+    return form
