@@ -45,7 +45,7 @@ def plan(arguments: Namespace) -> int:
     from aggregator.service import once, planning
 
     with once.opened(arguments.config, write=False, sync=False) as work:
-        lines = planning.plan(work.store, work.settings, work.clock())
+        lines = list(planning.plan(work.store, work.settings, work.clock()))
     for text in lines:
         console.say(text)
     return 0

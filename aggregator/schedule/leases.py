@@ -17,7 +17,6 @@ from aggregator.schedule.linking import first, links
 WANTED = timedelta(days=10)  # the lease that we ask for
 USUAL = timedelta(days=1)  # what we take a hub to mean that says nothing
 LONGEST = timedelta(days=90)
-PATIENCE = timedelta(minutes=10)  # for a hub to verify what it accepted
 REPEATED = timedelta(minutes=5)  # for a hub to repeat a verification whose answer it lost
 SPENT = 0.85  # share of a lease after which it is renewed
 SHORTEST_RENEWAL = timedelta(minutes=5)
@@ -25,7 +24,7 @@ FIRST_RETRY = timedelta(hours=1)
 LONGEST_RETRY = timedelta(days=1)
 AFTER_DENIAL = timedelta(days=7)
 METHODS = ("sha1", "sha256", "sha384", "sha512")
-_TIMES = ("asked", "granted", "until", "next_try")
+_TIMES = ("granted", "until", "next_try")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,16 @@ class Lease:
     source: str
     hub: str
     topic: str  # what the source says of itself, not the URL that is polled
-    token: str = ""  # last part of the callback's path: unguessable, another one for each request
+    token: str = ""  # last part of the callback's path, unguessable; "" before the first grant
     secret: str | None = None
-    pending: str = ""  # subscribe | unsubscribe: asked for and not verified yet
-    asked: datetime | None = None
     granted: datetime | None = None
     until: datetime | None = None
-    before: tuple[str, str | None] | None = None  # token and secret of the lease that this one renews
+    before: tuple[str, str | None] | None = None  # token and secret of the lease that this one renewed
+    pending: str = ""  # subscribe | unsubscribe: asked for and not verified yet
+    asked_token: str = ""  # another one for each request
+    asked_secret: str | None = None
     missed: bool = False  # a poll found what had not been pushed: polls go on as if there were no lease
-    failures: int = 0
+    tries: int = 0  # since the last grant
     next_try: datetime | None = None  # None: at once
 
 
@@ -82,8 +82,6 @@ def covers(lease: Lease | None, now: datetime) -> datetime | None:
 
 def due(lease: Lease, now: datetime) -> bool:
     """It is time to ask the hub."""
-    if lease.pending and lease.asked is not None and timedelta(0) <= now - lease.asked < PATIENCE:
-        return False
     if lease.next_try is not None and now < lease.next_try:
         return False
     return not active(lease, now) or now >= renewal(lease)
@@ -96,36 +94,42 @@ def renewal(lease: Lease) -> datetime:
 
 
 def asking(lease: Lease, mode: str, token: str, secret: str | None, now: datetime) -> Lease:
-    """The lease while the hub is asked to `subscribe` or `unsubscribe`.
+    """The lease while the hub is asked to `subscribe` or `unsubscribe`; if it never verifies, later and later again.
 
-    A renewal has a callback of its own; the one before goes on delivering until its end.
+    A subscription and each renewal has a callback of its own; until it is verified the one before goes on delivering.
     """
     if mode == "unsubscribe":
-        return replace(lease, pending=mode, asked=now)
-    if lease.pending and lease.asked is not None:  # that one was never verified
-        lease = failed(lease, now)
-    before = (lease.token, lease.secret) if active(lease, now) and not lease.pending else lease.before
+        token, secret = lease.token, lease.secret
+    wait: timedelta = FIRST_RETRY * 2 ** min(lease.tries, 10)
     return replace(
-        lease, token=token, secret=secret, pending=mode, asked=now, before=before, next_try=now + _retry(lease.failures)
+        lease,
+        pending=mode,
+        asked_token=token,
+        asked_secret=secret,
+        tries=lease.tries + 1,
+        next_try=now + min(wait, LONGEST_RETRY),
     )
-
-
-def failed(lease: Lease, now: datetime) -> Lease:
-    """The hub did not accept the request, or never verified it; asked again later, and later each time."""
-    return replace(lease, pending="", failures=lease.failures + 1, next_try=now + _retry(lease.failures))
 
 
 def verified(lease: Lease, token: str, mode: str, topic: str, seconds: str | None, now: datetime) -> Lease | None:
     """The lease after a hub's verification of intent; None when we asked for nothing like it (answer 404)."""
-    if topic != lease.topic or not _same(token, lease.token):
+    if topic != lease.topic or mode not in ("subscribe", "unsubscribe"):
         return None
-    if mode == lease.pending == "unsubscribe":
-        return replace(lease, pending="", granted=None, until=None, before=None)
-    again = lease.granted is not None and now - lease.granted < REPEATED and active(lease, now)
-    if mode != "subscribe" or not (lease.pending == "subscribe" or again):
-        return None
+    if lease.pending != mode or not _same(token, lease.asked_token):
+        return lease if mode == "subscribe" and _repeats(lease, token, now) else None
+    if mode == "unsubscribe":
+        return _ended(lease)
     return replace(
-        lease, pending="", granted=now, until=now + _length(seconds), missed=False, failures=0, next_try=None
+        lease,
+        token=token,
+        secret=lease.asked_secret,
+        granted=now,
+        until=now + _length(seconds),
+        before=(lease.token, lease.secret) if active(lease, now) else None,
+        pending="",
+        missed=False,
+        tries=0,
+        next_try=None,
     )
 
 
@@ -133,16 +137,15 @@ def denied(lease: Lease, topic: str, now: datetime) -> Lease | None:
     """The lease after hub.mode=denied, which may come at any time; None when it is about another topic."""
     if topic != lease.topic:
         return None
-    return replace(lease, pending="", granted=None, until=None, before=None, next_try=now + AFTER_DENIAL)
+    return replace(_ended(lease), next_try=now + AFTER_DENIAL)
 
 
 def delivered(lease: Lease, token: str, signature: str | None, body: bytes, now: datetime) -> str:
     """What becomes of a delivery: "take", "drop" (not signed as it must be), or "gone" (no such subscription)."""
     if not active(lease, now):
         return "gone"
-    secrets = [
-        secret for known, secret in ((lease.token, lease.secret), lease.before or ("", None)) if _same(token, known)
-    ]
+    callbacks = ((lease.token, lease.secret), lease.before or ("", None))
+    secrets = [secret for known, secret in callbacks if _same(token, known)]
     if not secrets:
         return "gone"
     return "take" if secrets[0] is None or signed(secrets[0], signature, body) else "drop"
@@ -160,6 +163,16 @@ def signed(secret: str, signature: str | None, body: bytes) -> bool:
 def missed(lease: Lease) -> Lease:
     """A poll found an entry that had not been pushed."""
     return replace(lease, missed=True)
+
+
+def parameters(lease: Lease, callback: str) -> Mapping[str, str]:
+    """What the hub is sent, as a form (WebSub section 5.1)."""
+    form = {"hub.mode": lease.pending, "hub.topic": lease.topic, "hub.callback": callback}
+    if lease.pending == "subscribe":
+        form["hub.lease_seconds"] = str(int(WANTED.total_seconds()))
+        if lease.asked_secret is not None:
+            form["hub.secret"] = lease.asked_secret
+    return form
 
 
 # ---------------------------------------------------------------- to and from the store
@@ -184,6 +197,16 @@ def unpacked(text: str | None) -> Lease | None:
         return None
 
 
+def _ended(lease: Lease) -> Lease:
+    return replace(lease, pending="", granted=None, until=None, before=None)
+
+
+def _repeats(lease: Lease, token: str, now: datetime) -> bool:
+    """A hub that lost our answer asks again for what we confirmed just now."""
+    recently = lease.granted is not None and now - lease.granted < REPEATED
+    return recently and active(lease, now) and _same(token, lease.token)
+
+
 def _same(given: str, known: str) -> bool:
     return bool(known) and hmac.compare_digest(given.encode(), known.encode())
 
@@ -193,18 +216,3 @@ def _length(seconds: str | None) -> timedelta:
     if not (text.isascii() and text.isdigit()):
         return USUAL
     return min(timedelta(seconds=int(text[:9])), LONGEST)
-
-
-def _retry(failures: int) -> timedelta:
-    doubled: timedelta = FIRST_RETRY * 2 ** min(failures, 10)
-    return min(doubled, LONGEST_RETRY)
-
-
-def parameters(lease: Lease, callback: str) -> Mapping[str, str]:
-    """What the hub is sent, as a form (WebSub section 5.1)."""
-    form = {"hub.mode": lease.pending, "hub.topic": lease.topic, "hub.callback": callback}
-    if lease.pending == "subscribe":
-        form["hub.lease_seconds"] = str(int(WANTED.total_seconds()))
-        if lease.secret is not None:
-            form["hub.secret"] = lease.secret
-    return form

@@ -184,3 +184,17 @@ def build(work: Work) -> dict[str, object]:
     from aggregator.service.build import build as build_outputs
 
     return build_outputs(work.store, work.settings).as_json()
+
+
+def withdraw(work: Work, what: str) -> list[str]:
+    """Take every entry with this address or id out of the outputs, for ever; their ids, [] when there is none."""
+    found = work.store.find(what)
+    for entry in found:
+        work.store.withdraw(entry.seq, work.clock().replace(microsecond=0))
+    return [entry.id for entry in found]
+
+
+def revive(path: Path, source_id: str) -> None:
+    """A source that was resumed is due again, also one that was gone."""
+    with opened(path) as work:
+        work.store.revive(source_id)

@@ -226,6 +226,14 @@ class SqliteStore:
                 yield found[seq], tuple(member.get(seq, ()))
             after = seqs[-1]
 
+    def channel_ids(self) -> set[str]:
+        return set(self._channel_numbers())
+
+    def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
+        sql = "select seq, packed from entry where story = seq and not withdrawn order by position desc, seq"
+        for seq, packed in self._db.stream(sql):
+            yield entries.by_seq(self._db, [seq])[seq], packed or b""
+
     def find(self, url_or_id: str) -> list[StoredEntry]:
         return entries.find(self._db, url_or_id)
 

@@ -1,0 +1,134 @@
+"""Questions about what is stored: status, export, and why an entry is or is not where it is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from aggregator.model import Settings, StoredEntry
+from aggregator.publish.formats import status as health
+from aggregator.publish.formats.words import date
+from aggregator.store.ports import Store
+
+
+def status(store: Store) -> list[dict[str, Any]]:
+    """The contract's objects, newest trouble first."""
+    return sorted((health.row(*one) for one in store.states()), key=health.trouble)
+
+
+def status_lines(rows: Sequence[dict[str, Any]], now: datetime) -> Iterator[str]:
+    """The same for a person."""
+    if not rows:
+        yield "No sources yet: `aggregator add URL` adds one."
+        return
+    wide = min(40, max(len(row["source"]) for row in rows))
+    yield f"{'SOURCE':{wide}}  {'STATE':9}  {'ENTRIES':>7}  {'LAST SUCCESS':12}  {'NEXT POLL':12}  TROUBLE"
+    for row in rows:
+        last, following = (_distance(row[name], now) for name in ("last_success", "next_poll"))
+        trouble = f"{row['error']} ({row['failures']} in a row)" if row["error"] else ""
+        yield f"{row['source'][:wide]:{wide}}  {row['state']:9}  {row['entries']:>7}  {last:12}  {following:12}  {trouble}".rstrip()
+
+
+def _distance(text: str | None, now: datetime) -> str:
+    """ "3 h ago", "in 20 min"; a dash for never."""
+    if text is None:
+        return "-"
+    seconds = (datetime.fromisoformat(text.replace("Z", "+00:00")) - now).total_seconds()
+    size = abs(seconds)
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if size >= length:
+            words = f"{size / length:.0f} {unit}"
+            break
+    else:
+        words = f"{size:.0f} s"
+    return f"in {words}" if seconds > 0 else f"{words} ago"
+
+
+def export(store: Store) -> Iterator[dict[str, Any]]:
+    """The contract's object for every stored entry, in order of arrival."""
+    for entry, channels in store.export():
+        yield {
+            "id": entry.id,
+            "source": entry.source_id,
+            "source_entry_id": entry.source_entry_id,
+            "url": entry.url,
+            "published_url": entry.published_url,
+            "title": entry.title,
+            "author": ", ".join(person.name for person in entry.authors) or None,
+            "published": date(entry.published),
+            "updated": date(entry.updated),
+            "first_seen": date(entry.first_seen),
+            "teaser": entry.teaser,
+            "teaser_cut": entry.teaser_cut,
+            "language": entry.language,
+            "tags": list(entry.tags),
+            "duplicate_of": entry.duplicate_of,
+            "story": entry.story,
+            "lead": entry.lead,
+            "channels": list(channels),
+        }
+
+
+def why(store: Store, settings: Settings, what: str) -> list[str]:
+    """The trail of every entry that has this address or id; [] when there is none."""
+    found = store.find(what)
+    lines: list[str] = []
+    for entry in found:
+        lines += [*_trail(store, settings, entry), ""]
+    return lines[:-1]
+
+
+def _trail(store: Store, settings: Settings, entry: StoredEntry) -> Iterator[str]:
+    trail = store.trail(entry.seq)
+    yield f"{entry.title}"
+    yield f"  id          {entry.id}"
+    yield f"  source      {entry.source_id}, which calls it {entry.source_entry_id or 'nothing'}"
+    yield f"  address     {entry.published_url or 'none'}"
+    yield f"  first seen  {date(entry.first_seen)}, published {date(entry.published)}, changed {date(entry.updated)}"
+    yield f"  place       {date(entry.position)}{_late(entry)}"
+    yield from (f"  {line}" for line in _group(store, entry, str(trail["because"] or "")))
+    if entry.excluded_by:
+        yield f"  dropped     by {entry.excluded_by}"
+    if entry.withdrawn:
+        yield "  withdrawn   it was taken out of every output, for ever"
+    yield from (f"  {line}" for line in _channels(store, settings, entry, trail))
+    for at, outcome, url, error in store.visits(entry.source_id, 3):
+        yield f"  polled      {date(at)} {outcome} {url or ''}{f': {error}' if error else ''}"
+
+
+def _late(entry: StoredEntry) -> str:
+    if entry.position == entry.first_seen and entry.position > entry.published:
+        return ": where it was first seen, since it came late"
+    return ": its publication date"
+
+
+def _group(store: Store, entry: StoredEntry, because: str) -> Iterator[str]:
+    if entry.duplicate_of:
+        yield f"copy        of {entry.duplicate_of}, because: {because}"
+    elif not entry.lead:
+        yield f"story       {entry.story}, because it {because}"
+    else:
+        yield "lead        of its own story"
+
+
+def _channels(store: Store, settings: Settings, entry: StoredEntry, trail: dict[str, Any]) -> Iterator[str]:
+    """Where it is, and where it is shown at present."""
+    names = {channel.id: channel for channel in settings.channels}
+    for name, since, shown in trail["channels"]:
+        channel = names.get(name)
+        if channel is None:
+            yield f"channel     {name} since {date(since)}; feeds.toml does not have that channel any more"
+        elif not shown:
+            yield f"channel     {name} since {date(since)}; another telling of its story is shown"
+        else:
+            yield f"channel     {name} since {date(since)}; {_place(store, entry, channel)}"
+    if not trail["channels"]:
+        yield "channel     none: no channel's rules let it in" if not (entry.excluded_by or entry.withdrawn) else "channel     none"
+
+
+def _place(store: Store, entry: StoredEntry, channel: Any) -> str:
+    shown = [story.shown.entry.seq for story in store.window(channel, None)]
+    if entry.seq in shown:
+        return f"number {shown.index(entry.seq) + 1} of {len(shown)} in it now"
+    return f"not among the {len(shown)} shown now (limit {channel.limit}); it is in the archive"

@@ -1,0 +1,74 @@
+"""`aggregator plan`: what today's feeds.toml would change in every output, over what is stored, without writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from aggregator.editorial import text
+from aggregator.editorial.membership import rules_of
+from aggregator.editorial.share import share
+from aggregator.model import Channel, Settings, Source
+from aggregator.store.ports import Store
+
+
+def plan(store: Store, settings: Settings, now: datetime) -> Iterator[str]:
+    """Lines for a person: sources that come and go, and for each channel what would be added, dropped and moved."""
+    yield from _sources(store, settings)
+    wanted = _memberships(store, settings)
+    for channel in settings.channels:
+        yield from _channel(store, channel, wanted[channel.id], now)
+    gone = store.channel_ids() - {channel.id for channel in settings.channels}
+    for name in sorted(gone):
+        yield f"channel {name}: is in feeds.toml no more; its files would be removed"
+
+
+def _sources(store: Store, settings: Settings) -> Iterator[str]:
+    before = {source.id: source for source, *_ in store.states()}
+    after = {source.id: source for source in settings.sources}
+    for name in sorted(after.keys() - before.keys()):
+        yield f"source {name}: new; it would be polled at once"
+    for name in sorted(before.keys() - after.keys()):
+        yield f"source {name}: gone; it would not be polled any more, what it gave stays"
+    for name in sorted(after.keys() & before.keys()):
+        if before[name].url != after[name].url:
+            yield f"source {name}: another address; it would be polled at once"
+
+
+def _memberships(store: Store, settings: Settings) -> dict[str, list[tuple[int, int, str]]]:
+    """For each channel the (seq, source number, title) that its rules would let in, newest position first."""
+    sources = {source.id: source for source in settings.sources}
+    numbers: dict[str, int] = {}
+    found: dict[str, list[tuple[int, int, str]]] = {channel.id: [] for channel in settings.channels}
+    for seq, source_id, title, subject in _subjects(store, settings, sources):
+        number = numbers.setdefault(source_id, len(numbers))
+        for channel in subject:
+            found[channel].append((seq, number, title))
+    return found
+
+
+def _subjects(
+    store: Store, settings: Settings, sources: dict[str, Source]
+) -> Iterator[tuple[int, str, str, tuple[str, ...]]]:
+    for entry, packed in store.shown_by_position():
+        source = sources.get(entry.source_id) or Source(entry.source_id, "")
+        rules = rules_of(settings.channels, source, source.title or entry.source_id)
+        summary, content = text.unpack(packed)
+        names = [person.name for person in entry.authors]
+        subject = rules.subject(entry.title, text.plain([*summary, *content]), entry.tags, names, entry.url, entry.language)
+        if rules.excluded(subject) is None:
+            yield entry.seq, entry.source_id, entry.title, rules.channels(subject)
+
+
+def _channel(store: Store, channel: Channel, members: list[tuple[int, int, str]], now: datetime) -> Iterator[str]:  # noqa: ARG001
+    titles = {seq: title for seq, _, title in members}
+    after = [seq for seq, _ in share(((seq, source) for seq, source, _ in members), channel.limit, channel.per_source, {})]
+    shown = [story.shown.entry for story in store.window(channel, None)]
+    before = [entry.seq for entry in shown]
+    titles.update({entry.seq: entry.title for entry in shown})
+    added, dropped = [s for s in after if s not in before], [s for s in before if s not in after]
+    kept_before, kept_after = [s for s in before if s in after], [s for s in after if s in before]
+    moved = sum(one != other for one, other in zip(kept_before, kept_after, strict=True))
+    yield f"channel {channel.id}: {len(added)} added, {len(dropped)} dropped, {moved} moved, {len(after)} in all"
+    yield from (f"  + {titles[seq]}" for seq in added[:20])
+    yield from (f"  - {titles[seq]}" for seq in dropped[:20])
