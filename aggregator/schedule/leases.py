@@ -183,7 +183,7 @@ def packed(lease: Lease) -> str:
     fields = asdict(lease)
     for name in _TIMES:
         fields[name] = fields[name].isoformat() if fields[name] else None
-    return json.dumps({name: value for name, value in fields.items() if value}, separators=(",", ":"))
+    return json.dumps({name: value for name, value in fields.items() if value is not None}, separators=(",", ":"))
 
 
 def unpacked(text: str | None) -> Lease | None:
