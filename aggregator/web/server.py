@@ -162,7 +162,7 @@ class _Server(web.Server):
     """aiohttp's server with our front before each connection."""
 
     def __init__(self, app: Application) -> None:
-        super().__init__(app, access_log=None, tcp_keepalive=True)
+        super().__init__(app, access_log=None, tcp_keepalive=True, auto_decompress=False)
         self._memory = app.memory
 
     def __call__(self) -> Any:

@@ -1,0 +1,101 @@
+"""Requests that are no polls: to hubs, and of our hub to its subscribers. As guarded and bounded as those of the client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+import aiohttp
+from yarl import URL
+
+from aggregator.errors import SourceError
+from aggregator.fetch import guard
+from aggregator.fetch.client import user_agent
+from aggregator.model import Settings
+
+MOST_CONNECTIONS = 16
+MOST_HOPS = 5
+MOST_READ = 4096  # bytes of an answer's body that are of any interest
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back."""
+
+    url: str  # that gave it
+    status: int
+    body: bytes  # its beginning
+
+
+class Courier:
+    """Connections for such requests. Use as an async context manager; then send() any number of times."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._deadline = settings.fetch.timeout.total_seconds()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Courier:
+        allowed = frozenset(self._settings.fetch.allow_private)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS, socket_factory=guard.socket_factory(allowed)),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": user_agent(self._settings.contact)},
+            timeout=aiohttp.ClientTimeout(total=None),
+            trust_env=False,
+            proxy=self._settings.fetch.proxy,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        follow: Collection[int] = (),
+    ) -> Reply:
+        """One exchange under one deadline; redirects with a status in `follow` get the same method and body.
+
+        Raises SourceError of kind timeout, blocked, redirect or network.
+        """
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._exchange(method, URL(url), body, headers or {}, follow)
+        except TimeoutError as error:
+            raise SourceError("timeout", f"no answer within {self._deadline:g} s") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            refused = guard.refusal(error)
+            raise SourceError(
+                "blocked" if refused else "network", refused or f"the exchange failed: {type(error).__name__}"
+            ) from error
+
+    async def _exchange(
+        self, method: str, url: URL, body: bytes, headers: Mapping[str, str], follow: Collection[int]
+    ) -> Reply:
+        for _ in range(MOST_HOPS):
+            reply, target = await self._hop(method, url, body, headers)
+            if reply.status not in follow or target is None:
+                return reply
+            url = url.join(URL(target))
+        raise SourceError("redirect", f"more than {MOST_HOPS} redirects")
+
+    async def _hop(self, method: str, url: URL, body: bytes, headers: Mapping[str, str]) -> tuple[Reply, str | None]:
+        assert self._session is not None, "use the courier as a context manager"  # noqa: S101
+        if url.scheme not in ("http", "https") or not url.host:
+            raise SourceError("network", "this is no address that can be asked")
+        guard.TARGET.set(guard.host_port(url.host, url.port or 0))
+        async with self._session.request(method, url, data=body or None, headers=headers, allow_redirects=False) as got:
+            return Reply(str(url), got.status, await got.content.read(MOST_READ)), got.headers.get("Location")
