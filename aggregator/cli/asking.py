@@ -11,7 +11,7 @@ def status(arguments: Namespace) -> int:
     """The health of each source."""
     from aggregator.service import answers, once
 
-    with once.opened(arguments.config, write=False) as work:
+    with once.opened(arguments.config) as work:
         rows = answers.status(work.store)
         if arguments.json:
             for row in rows:
@@ -26,7 +26,7 @@ def why(arguments: Namespace) -> int:
     """The trail of an entry."""
     from aggregator.service import answers, once
 
-    with once.opened(arguments.config, write=False) as work:
+    with once.opened(arguments.config) as work:
         lines = answers.why(work.store, work.settings, arguments.entry)
     for text in lines:
         console.say(text)
@@ -44,8 +44,8 @@ def plan(arguments: Namespace) -> int:
     """What would change."""
     from aggregator.service import once, planning
 
-    with once.opened(arguments.config, write=False, sync=False) as work:
-        lines = list(planning.plan(work.store, work.settings, work.clock()))
+    with once.opened(arguments.config, sync=False) as work:
+        lines = list(planning.plan(work.store, work.settings))
     for text in lines:
         console.say(text)
     return 0
@@ -55,7 +55,7 @@ def export(arguments: Namespace) -> int:
     """Everything stored, as JSON Lines."""
     from aggregator.service import answers, once
 
-    with once.opened(arguments.config, write=False) as work:
+    with once.opened(arguments.config) as work:
         for row in answers.export(work.store):
             console.say_json(row)
     return 0

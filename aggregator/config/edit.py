@@ -37,14 +37,16 @@ class Outline:
     more: tuple[tuple[str, object], ...] = ()  # further keys with their values
 
 
-def add_source(path: Path, url: str, *, id: str | None = None, tags: Sequence[str] = (), dry: bool = False) -> Added:
+def add_source(
+    path: Path, url: str, *, wanted_id: str | None = None, tags: Sequence[str] = (), dry: bool = False
+) -> Added:
     """Append one source. Raises ConfigError where it is there already, or the file has mistakes."""
     before = _source(path)
     settings = parse_settings(before.encode(), path)
-    known = next((source for source in settings.sources if source.url == url or source.id == id), None)
+    known = next((source for source in settings.sources if source.url == url or source.id == wanted_id), None)
     if known is not None:
         raise ConfigError([Problem(str(path), known.line, f"the source {known.id!r} is there already")])
-    name = id or _free(slug(url), {source.id for source in settings.sources})
+    name = wanted_id or _free(slug(url), {source.id for source in settings.sources})
     table = _table(Outline(url, name, None, tuple(tags)))
     after = _appended(before, [table])
     parse_settings(after.encode(), path)
@@ -166,7 +168,9 @@ def _write(path: Path, text: str) -> None:
     try:
         mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
         target = path.resolve()
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{path.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

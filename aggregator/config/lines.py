@@ -7,7 +7,10 @@ from bisect import bisect_right
 
 _HEADER = re.compile(r"^[ \t]*(\[\[?)[ \t]*([A-Za-z0-9_.\"'-]+)[ \t]*\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
 _MULTILINE = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|' + r"'''(?:[^']|'(?!''))*'''", re.DOTALL)
-_STRING = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|' + r"'''(?:[^']|'(?!''))*'''" + r'|"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'|#[^\n]*", re.DOTALL)
+_STRING = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|' + r"'''(?:[^']|'(?!''))*'''" + r'|"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'|#[^\n]*",
+    re.DOTALL,
+)
 
 
 class Places:
@@ -16,7 +19,11 @@ class Places:
     def __init__(self, source: str) -> None:
         self._source = source
         self._starts = [0, *(m.end() for m in re.finditer("\n", source))]
-        blank = _MULTILINE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), source) if '"""' in source or "'''" in source else source
+        blank = (
+            _MULTILINE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), source)
+            if '"""' in source or "'''" in source
+            else source
+        )
         self._blank = blank
         self._tables: dict[str, list[int]] = {}
         self._ends: dict[int, int] = {}

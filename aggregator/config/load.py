@@ -43,7 +43,13 @@ _CHANNEL: Keys = {
     "formats": v.many(v.one_of("html", "atom", "rss", "json")), "language": v.language, "hub": v.many(v.url),
     "edition": v.one_of("daily", "weekly", "monthly"), "edition_size": v.number(1, 100),
 }  # fmt: skip
-_TABLES: Mapping[str, Keys] = {"aggregator": _AGGREGATOR, "fetch": _FETCH, "teaser": _TEASER, "store": _STORE, "hub": _HUB}
+_TABLES: Mapping[str, Keys] = {
+    "aggregator": _AGGREGATOR,
+    "fetch": _FETCH,
+    "teaser": _TEASER,
+    "store": _STORE,
+    "hub": _HUB,
+}
 _ARRAYS: Mapping[str, Keys] = {"source": _SOURCE, "channel": _CHANNEL}
 _DEFAULT = Settings(path=Path("feeds.toml"))
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
@@ -61,7 +67,11 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ConfigError(
-            [Problem(str(path), 0, "there is no such file; `aggregator add URL` makes one, --config PATH names another")]
+            [
+                Problem(
+                    str(path), 0, "there is no such file; `aggregator add URL` makes one, --config PATH names another"
+                )
+            ]
         ) from error
     except OSError as error:
         raise ConfigError([Problem(str(path), 0, f"cannot be read: {error.strerror}")]) from error
@@ -107,7 +117,9 @@ class _Reading:
                 lines = source.split("\n")
                 line = int(match[1]) if match and match[1] else len(lines)
                 message = _AT_LINE.sub("", str(error))
-                self.problems.append(Problem(self.name, line, f"is no TOML: {message}", int(match[2]) if match and match[2] else 0))
+                self.problems.append(
+                    Problem(self.name, line, f"is no TOML: {message}", int(match[2]) if match and match[2] else 0)
+                )
                 if not lines[line - 1].strip() or lines[line - 1].startswith("#"):
                     return {}
                 lines[line - 1] = "#"
@@ -119,7 +131,9 @@ class _Reading:
 
     def settings(self, path: Path) -> Settings:
         self._known_names()
-        main, fetch, teaser, store, hub = (self._table(name) for name in ("aggregator", "fetch", "teaser", "store", "hub"))
+        main, fetch, teaser, store, hub = (
+            self._table(name) for name in ("aggregator", "fetch", "teaser", "store", "hub")
+        )
         sources = self._sources()
         channels = self._channels(sources, main.get("title", _DEFAULT.title))
         self._check_teaser(teaser)
@@ -173,7 +187,9 @@ class _Reading:
             self.problem(self.places.key(name, index, key), f"`{key}` is empty; leave the key out to take everything")
         out = []
         for n, query in enumerate(queries):
-            line = self.places.string(name, index, key, n) if isinstance(query, str) else self.places.key(name, index, key)
+            line = (
+                self.places.string(name, index, key, n) if isinstance(query, str) else self.places.key(name, index, key)
+            )
             if not isinstance(query, str):
                 self.problem(line, f"`{key}` takes a rule or a list of rules, not {v.kind(query)}")
                 continue
@@ -202,13 +218,19 @@ class _Reading:
                 continue
             self._once(urls, one["url"], n, "url", "source")
             if name in out and "id" in one:
-                self.problem(self.places.key("source", n, "id"), f"the id {name!r} is taken by the source at line {out[name].line}")
+                self.problem(
+                    self.places.key("source", n, "id"),
+                    f"the id {name!r} is taken by the source at line {out[name].line}",
+                )
             out[name] = Source(**{**one, "id": name}, order=n, line=line)
         return tuple(out.values())
 
     def _once(self, seen: dict[str, int], value: str, n: int, key: str, name: str) -> None:
         if value in seen:
-            self.problem(self.places.key(name, n, key), f"this {key} stands at line {self.places.key(name, seen[value], key)} already")
+            self.problem(
+                self.places.key(name, n, key),
+                f"this {key} stands at line {self.places.key(name, seen[value], key)} already",
+            )
         seen.setdefault(value, n)
 
     def _channels(self, sources: tuple[Source, ...], title: str) -> tuple[Channel, ...]:
@@ -240,7 +262,9 @@ class _Reading:
         for item, name in enumerate(names):
             if name not in known:
                 what = "source has this id" if key == "sources" else "source has this tag"
-                self.problem(self.places.string("channel", n, key, item), f"`{key}`: no {what}: {name!r}{hint(name, known)}")
+                self.problem(
+                    self.places.string("channel", n, key, item), f"`{key}`: no {what}: {name!r}{hint(name, known)}"
+                )
 
     def _check_teaser(self, teaser: dict[str, Any]) -> None:
         least, most = teaser.get("min", _DEFAULT.teaser.min), teaser.get("max", _DEFAULT.teaser.max)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-_IDLE = frozenset("feed feeds rss atom xml index default posts rss2 feed.xml rss.xml atom.xml index.xml feed.json feed.atom feed.rss rdf en blog".split())
+_IDLE = frozenset(
+    "feed feeds rss atom xml index default posts rss2 feed.xml rss.xml atom.xml index.xml feed.json feed.atom feed.rss rdf en blog".split()
+)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 

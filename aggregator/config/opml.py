@@ -39,7 +39,11 @@ def read(raw: bytes, name: str) -> tuple[list[Outline], list[Problem]]:
 
 
 def _decoded(raw: bytes) -> str:
-    for encoding in ("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", _declared(raw), "windows-1252"):
+    for encoding in (
+        "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig",
+        _declared(raw),
+        "windows-1252",
+    ):
         try:
             return raw.decode(encoding)
         except (UnicodeError, LookupError):
@@ -86,7 +90,9 @@ class _Reading:
 
     def outline(self, given: dict[str, str], offset: int) -> bool:
         """Take one outline; True when it names a feed."""
-        url = given.get("xmlurl", "").strip() or (given.get("url", "").strip() if given.get("type", "").lower() in ("rss", "atom") else "")
+        url = given.get("xmlurl", "").strip() or (
+            given.get("url", "").strip() if given.get("type", "").lower() in ("rss", "atom") else ""
+        )
         if not url:
             return False
         line = self.text.count("\n", 0, offset) + 1
@@ -111,7 +117,9 @@ class _Reading:
 
 def _http(url: str) -> str:
     """feed: addresses are http ones."""
-    return re.sub(r"^feed:(?://)?(?=https?:)", "", re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE), flags=re.IGNORECASE)
+    return re.sub(
+        r"^feed:(?://)?(?=https?:)", "", re.sub(r"^feed://", "http://", url, flags=re.IGNORECASE), flags=re.IGNORECASE
+    )
 
 
 def attributes_of(text: str) -> dict[str, str]:
@@ -160,7 +168,9 @@ def write(title: str, sources: Sequence[Source]) -> bytes:
     body = etree.SubElement(root, "body")
     for source in sources:
         name = source.title or source.id
-        outline = etree.SubElement(body, "outline", {"type": "rss", "text": name, "xmlUrl": source.url, f"{{{OURS}}}id": source.id})
+        outline = etree.SubElement(
+            body, "outline", {"type": "rss", "text": name, "xmlUrl": source.url, f"{{{OURS}}}id": source.id}
+        )
         if source.title:
             outline.set("title", source.title)
         if source.tags:

@@ -290,7 +290,11 @@ def regex_problem(value: str, flags: str) -> str:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
         return f"the regex is wrong: {error}"
-    return "the regex has an unbounded repeat inside an unbounded repeat, which can take for ever" if _nested(value) else ""
+    return (
+        "the regex has an unbounded repeat inside an unbounded repeat, which can take for ever"
+        if _nested(value)
+        else ""
+    )
 
 
 def _nested(value: str) -> bool:

@@ -19,10 +19,12 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PORT = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(\d{1,5})")
 # Names below `output` that a channel's folder must not take.
-RESERVED = frozenset("archive feed.atom feed.rss feed.json index.html sources.opml status.html status.json healthz readyz metrics websub hub".split())
+RESERVED = frozenset(
+    "archive feed.atom feed.rss feed.json index.html sources.opml status.html status.json healthz readyz metrics websub hub".split()
+)
 
 
-class Bad(ValueError):
+class Bad(ValueError):  # noqa: N818 - raised and caught between two modules; reads as a word
     """A value that cannot be used; the message says what would do."""
 
 
@@ -189,7 +191,14 @@ def auth(value: Any) -> str:
 
 def kind(value: Any) -> str:
     """What a value is, in TOML's words."""
-    names = {bool: "true or false", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a table"}
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "a table",
+    }
     return names.get(type(value), "a date")
 
 

@@ -15,6 +15,7 @@ ELLIPSIS = "…"
 _I = re.IGNORECASE
 
 # A block that says where the text comes from, in the wording of WordPress and its translations.
+# ruff: noqa: E501 - patterns of one language each, in one line
 _APPEARED = re.compile(
     r"""^(?:
     (?:The\s+(?:post|article|entry|story)|This\s+(?:post|article|entry|story)|Post)\s.*\b(?:first\s+appeared|appeared\s+first|was\s+(?:first|originally)\s+published|originally\s+appeared|was\s+published\s+first)\b.*
@@ -75,7 +76,10 @@ _FURNITURE = re.compile(
 )
 _MONTH = r"(?:jan|feb|m[aä]r|apr|ma[iyj]|jun|jul|aug|se[pt]|o[ck]t|nov|de[cz]|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[\w.]*"
 _DATE = rf"(?:\w+,?\s+)?(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}|{_MONTH}\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})"
-_DATED = re.compile(rf"^(?:(?:last\s+)?(?:updated|published|posted|modified|date|aktualisiert|veröffentlicht|stand|publié|mis\s+à\s+jour|publicado|actualizado|pubblicato|aggiornato|обновлено|опубликовано)(?:\s+(?:on|at|am|le|el|il))?\s*:?\s*)?{_DATE}(?:[\s,|–-]+(?:at\s+)?\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\.?)?(?:\s*\w{{2,5}})?)?$", _I)
+_DATED = re.compile(
+    rf"^(?:(?:last\s+)?(?:updated|published|posted|modified|date|aktualisiert|veröffentlicht|stand|publié|mis\s+à\s+jour|publicado|actualizado|pubblicato|aggiornato|обновлено|опубликовано)(?:\s+(?:on|at|am|le|el|il))?\s*:?\s*)?{_DATE}(?:[\s,|–-]+(?:at\s+)?\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\.?)?(?:\s*\w{{2,5}})?)?$",
+    _I,
+)
 _UPDATED = re.compile(r"^(?:last\s+)?(?:updated|published|posted)\s*(?:on|at)?\s*:\s*.{3,40}$", _I)
 _BYLINE = re.compile(
     r"^(?:(?:posted|written|reported|published|story|words|text|article|photos?)\s+)?(?:by|von|par|por|di|door|av|af|przez|автор:?|текст:?|作者[:：]?|文[／/:：])\s+"

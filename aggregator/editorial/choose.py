@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aggregator.editorial import links, text
 from aggregator.editorial.boilerplate import folded
@@ -11,7 +11,6 @@ from aggregator.editorial.normalise import one_line, shortened
 from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-AHEAD = timedelta(minutes=10)
 MAX_TITLE, MAX_NAME, MAX_TAG, MAX_TAGS, MAX_PEOPLE, MAX_ENCLOSURES = 500, 120, 100, 40, 20, 20
 
 
@@ -52,10 +51,10 @@ def dates(raw: RawEntry, now: datetime, ignore: Sequence[str]) -> tuple[datetime
 
 
 def believable(moment: datetime | None, now: datetime) -> datetime | None:
-    """None before 1990; what lies in the future is now."""
+    """None before 1990; what lies in the future is now, to the second: nobody measured it."""
     if moment is None or moment < EARLIEST:
         return None
-    return min(moment, now) if moment > now else moment
+    return now.replace(microsecond=0) if moment > now else moment
 
 
 def people(raw: Sequence[Person], fallback: Sequence[Person], ignore: Sequence[str]) -> tuple[Person, ...]:
@@ -103,7 +102,9 @@ def title(raw: RawEntry, body: Sequence[str]) -> str:
     said = text.inline(raw.title.value[: MAX_TITLE * 16], html=raw.title.html) if raw.title else ""
     if said:
         return shortened(said, MAX_TITLE)
-    start = next((block.lstrip(text.HEADING + text.BULLET) for block in body if block.strip(text.HEADING + text.BULLET)), "")
+    start = next(
+        (block.lstrip(text.HEADING + text.BULLET) for block in body if block.strip(text.HEADING + text.BULLET)), ""
+    )
     return shortened(start, 80) or "Untitled"
 
 
@@ -134,4 +135,9 @@ def language(source: Source, *given: str | None) -> str | None:
 
 def _is_language(tag: str) -> bool:
     parts = tag.split("-")
-    return 2 <= len(parts[0]) <= 3 and parts[0].isalpha() and len(tag) <= 35 and all(1 <= len(p) <= 8 and p.isascii() and p.isalnum() for p in parts)
+    return (
+        2 <= len(parts[0]) <= 3
+        and parts[0].isalpha()
+        and len(tag) <= 35
+        and all(1 <= len(p) <= 8 and p.isascii() and p.isalnum() for p in parts)
+    )

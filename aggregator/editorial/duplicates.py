@@ -40,15 +40,16 @@ def _same_source(entry: Entry, known: Known) -> str:
     """Tier B: the id changed, the link stayed."""
     if not _same_link(entry, known):
         return ""
-    short = _hardly_any(entry, known)
-    if short or alike(entry.title_key, known.title_key) >= 55 or _common(entry, known)[1] >= 0.3:
+    if alike(entry.title_key, known.title_key) >= 55 or _common(entry, known)[1] >= 0.3:
         return "same source, same link"
     return ""
 
 
 def _other_source(entry: Entry, known: Known) -> str:
     """Tiers A2, B2, then those of any source."""
-    if _same_id(entry, known) and (_same_link(entry, known) or _titles_agree(entry, known) or _texts_agree(entry, known)):
+    if _same_id(entry, known) and (
+        _same_link(entry, known) or _titles_agree(entry, known) or _texts_agree(entry, known)
+    ):
         return "same id"
     if _same_link(entry, known) and (_common(entry, known)[1] >= 0.5 and not _hardly_any(entry, known)):
         return "same canonical link"
@@ -66,7 +67,12 @@ def _copy(entry: Entry, known: Known) -> str:
     if _same_title(entry, known) and least >= HARDLY_ANY and contained >= 0.6:
         return "same core title and text"
     near = abs((entry.published or known.first_seen) - known.published) <= WINDOW
-    if near and least >= ENOUGH and (jaccard >= 0.85 or contained >= 0.9) and alike(entry.title_key, known.title_key) >= 75:
+    if (
+        near
+        and least >= ENOUGH
+        and (jaccard >= 0.85 or contained >= 0.9)
+        and alike(entry.title_key, known.title_key) >= 75
+    ):
         return "same text"
     return ""
 

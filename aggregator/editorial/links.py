@@ -12,7 +12,23 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STRIP = re.compile(r"[\t\r\n]+")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
-_PREFIXES = ("utm_", "mtm_", "itm_", "hmb_", "otm_", "hsa_", "vero_", "bsft_", "oft_", "cm_mmc", "fb_action_", "__hs", "dpg_", "cx_", "ga_")
+_PREFIXES = (
+    "utm_",
+    "mtm_",
+    "itm_",
+    "hmb_",
+    "otm_",
+    "hsa_",
+    "vero_",
+    "bsft_",
+    "oft_",
+    "cm_mmc",
+    "fb_action_",
+    "__hs",
+    "dpg_",
+    "cx_",
+    "ga_",
+)
 _NAMES = frozenset(
     """_ga _gl gclid gclsrc dclid gbraid wbraid gad_source srsltid fbclid fb_ref fb_source fb_comment_id action_object_map
     action_ref_map action_type_map msclkid twclid yclid ysclid ymclid _openstat mc_cid mc_eid mc_tc mkt_tok _hsenc _hsmi
@@ -61,11 +77,21 @@ def safe_url(url: str | None) -> str | None:
 
 def _quoted(url: str) -> str:
     """What browsers would percent-encode, encoded."""
-    return quote(url.replace("\\", "/"), safe="%/:=&?~#+!$,;'@()*[]" + "".join(chr(c) for c in range(0xA1, 0x100))) if url else ""
+    return (
+        quote(url.replace("\\", "/"), safe="%/:=&?~#+!$,;'@()*[]" + "".join(chr(c) for c in range(0xA1, 0x100)))
+        if url
+        else ""
+    )
 
 
 def _host_ok(host: str) -> bool:
-    return bool(host) and len(host) < 254 and not _CONTROL.search(host) and ".." not in host and not any(c in host for c in "%<>\"'`{}|^ ")
+    return (
+        bool(host)
+        and len(host) < 254
+        and not _CONTROL.search(host)
+        and ".." not in host
+        and not any(c in host for c in "%<>\"'`{}|^ ")
+    )
 
 
 def without_credentials(url: str) -> str:

@@ -24,7 +24,9 @@ class Rules:
         self, title: str, text: str, tags: Sequence[str], authors: Sequence[str], url: str, language: str | None
     ) -> Subject:
         """The texts of one entry, for the tests below."""
-        return Subject(title, text, tuple(tags), tuple(authors), self.source.id, self.source.title or self.title, url, language)
+        return Subject(
+            title, text, tuple(tags), tuple(authors), self.source.id, self.source.title or self.title, url, language
+        )
 
     def excluded(self, subject: Subject) -> str | None:
         """Which rule of the source keeps the entry out; None when none does."""

@@ -13,10 +13,21 @@ from hashlib import blake2b
 
 from aggregator.editorial import choose, duplicates, identity, links, shingles, stories, text
 from aggregator.editorial.membership import Rules, rules_of
-from aggregator.editorial.normalise import one_line, shortened
+from aggregator.editorial.normalise import shortened
 from aggregator.editorial.sanitise import sanitised
 from aggregator.editorial.teaser import teaser
-from aggregator.model import Channel, Digest, Entry, FeedFacts, Origin, RawEntry, RawFeed, Settings, Source, TeaserSettings
+from aggregator.model import (
+    Channel,
+    Digest,
+    Entry,
+    FeedFacts,
+    Origin,
+    RawEntry,
+    RawFeed,
+    Settings,
+    Source,
+    TeaserSettings,
+)
 
 VERSION = b"1"  # of these rules: another one reads every document afresh
 
@@ -96,27 +107,38 @@ def _fingerprint(raw: RawEntry, salt: bytes) -> bytes:
 
 
 def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequence[RawEntry]) -> tuple[Entry, ...]:
-    """The entries, each key once; those of a document that share an id, a link or a title are marked as ambiguous."""
+    """The entries, each key once; those that share an id, a link or a title with another one of the document are marked.
+
+    The others count even when they are known already: a link that two items share identifies neither.
+    """
     ids = duplicates.repeated(one.id or "" for one in read)
     made: dict[str, Entry] = {}
     for raw, mark in fresh:
         entry = _entry(feed, raw, mark, ambiguous_id=(raw.id or "") in ids)
         if entry.key not in made:
             made[entry.key] = entry
-    marked = {"link": duplicates.repeated(e.url_key for e in made.values()), "title": duplicates.repeated(e.title_key for e in made.values())}
-    return tuple(_marked(entry, entry.source_entry_id in ids, marked) for entry in made.values())
+    if not made:
+        return ()
+    links_shared = duplicates.repeated(links.key(choose.link(one, _bases(feed, one))) for one in read)
+    titles_shared = duplicates.repeated(duplicates.title_key(choose.title(one, ())) for one in read)
+    return tuple(_marked(entry, entry.source_entry_id in ids, links_shared, titles_shared) for entry in made.values())
 
 
-def _marked(entry: Entry, id_shared: bool, marked: dict[str, frozenset[str]]) -> Entry:
+def _marked(entry: Entry, id_shared: bool, links_shared: frozenset[str], titles_shared: frozenset[str]) -> Entry:
     shared = ["id"] if id_shared else []
-    shared += ["link"] if entry.url_key in marked["link"] else []
-    shared += ["title"] if entry.title_key in marked["title"] else []
+    shared += ["link"] if entry.url_key in links_shared else []
+    shared += ["title"] if entry.title_key in titles_shared else []
     return replace(entry, ambiguous=tuple(shared)) if shared else entry
+
+
+def _bases(feed: _Feed, raw: RawEntry) -> tuple[str | None, ...]:
+    """What relative links of an entry are resolved against, innermost first; without any xml:base the site goes first."""
+    return (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
 
 
 def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> Entry:
     source, ignore = feed.source, feed.source.ignore
-    bases = (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
+    bases = _bases(feed, raw)
     url = choose.link(raw, bases)
     summary = text.blocks(raw.summary.value, html=raw.summary.html) if raw.summary else []
     content = text.blocks(raw.content.value, html=raw.content.html) if raw.content else []
@@ -125,7 +147,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> En
     language = choose.language(source, _text_language(raw), raw.language, feed.raw.language)
     people = choose.people(raw.authors, feed.facts.authors, ignore)
     short, cut = _teaser(feed, raw, summary, content, title, language, [p.name for p in people])
-    own_id = _own_id(raw, feed, bases, ignore)
+    own_id = "" if "id" in ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
     key = _key(own_id, links.key(url), title, raw, ambiguous_id, content or summary)
     body = text.plain(list(content or summary))
     found = shingles.words(body)
@@ -150,7 +172,9 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> En
         language=language,
         tags=tags,
         text=text.pack(summary, content),
-        fingerprint=blake2b("\n".join((title, short, body, links.published(url))).encode("utf-8", "ignore"), digest_size=8).digest(),
+        fingerprint=blake2b(
+            "\n".join((title, short, body, links.published(url))).encode("utf-8", "ignore"), digest_size=8
+        ).digest(),
         sketch=duplicates.sketch(found),
         terms=stories.terms(title, body),
         content_html=_full(source, raw, bases),
@@ -162,7 +186,9 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> En
         related=links.safe_url(links.absolute(raw.external_url, *bases)),
         origin=_origin(raw.origin, bases),
         in_reply_to=raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,
-        excluded_by="private: its source does not want it republished" if raw.private or feed.raw.private else feed.rules.excluded(subject),
+        excluded_by="private: its source does not want it republished"
+        if raw.private or feed.raw.private
+        else feed.rules.excluded(subject),
         channels=feed.rules.channels(subject),
     )
 
@@ -175,19 +201,18 @@ def _key(own_id: str, link_key: str, title: str, raw: RawEntry, ambiguous_id: bo
     return identity.entry_key(own_id, link_key, title, date, " ".join(body))
 
 
-def _own_id(raw: RawEntry, feed: _Feed, bases: Sequence[str | None], ignore: Sequence[str]) -> str:
-    """The id as given, but a relative one is made absolute first: two sources' "/1" are not the same."""
-    if "id" in ignore or not raw.id:
-        return ""
-    return raw.id[: identity.MAX_ID * 2]
-
-
 def _text_language(raw: RawEntry) -> str | None:
     return next((part.language for part in (raw.content, raw.summary, raw.title) if part and part.language), None)
 
 
 def _teaser(
-    feed: _Feed, raw: RawEntry, summary: list[str], content: list[str], title: str, language: str | None, names: list[str]
+    feed: _Feed,
+    raw: RawEntry,
+    summary: list[str],
+    content: list[str],
+    title: str,
+    language: str | None,
+    names: list[str],
 ) -> tuple[str, str]:
     if feed.source.teaser == "title":
         return "", "none"
@@ -220,15 +245,35 @@ def _origin(origin: Origin | None, bases: Sequence[str | None]) -> Origin | None
     own = origin.id if origin.id and identity.usable(origin.id) else None
     if not url and not own:
         return None
-    return Origin(_line(origin.title), own or url, url, links.safe_url(links.absolute(origin.link, *bases)), origin.updated)
+    return Origin(
+        _line(origin.title), own or url, url, links.safe_url(links.absolute(origin.link, *bases)), origin.updated
+    )
 
 
 def feed_facts(raw: RawFeed, url: str) -> FeedFacts:
     """What the document says of its feed, cleaned and absolute."""
     bases = (raw.base, url)
-    site = next((u for link in choose.alternates(raw.links) if (u := links.safe_url(links.absolute(link.href, link.base, *bases)))), None)
-    own = next((u for link in raw.links if link.rel == "self" and (u := links.safe_url(links.absolute(link.href, link.base, *bases)))), None)
-    hubs = [u for link in raw.links if link.rel == "hub" and (u := links.safe_url(links.absolute(link.href, link.base, *bases)))]
+    site = next(
+        (
+            u
+            for link in choose.alternates(raw.links)
+            if (u := links.safe_url(links.absolute(link.href, link.base, *bases)))
+        ),
+        None,
+    )
+    own = next(
+        (
+            u
+            for link in raw.links
+            if link.rel == "self" and (u := links.safe_url(links.absolute(link.href, link.base, *bases)))
+        ),
+        None,
+    )
+    hubs = [
+        u
+        for link in raw.links
+        if link.rel == "hub" and (u := links.safe_url(links.absolute(link.href, link.base, *bases)))
+    ]
     return FeedFacts(
         title=shortened(text.inline(raw.title.value[:8000], html=raw.title.html), 200) if raw.title else "",
         link=site,

@@ -213,7 +213,10 @@ def _pattern(value: str, atom: Atom) -> tuple[str, regex.Pattern[str]]:
         return value, regex.compile(regex.escape(value), regex.V1)
     if atom.kind == "phrase":
         parts = [part for part in regex.split(rf"({_GAP})", value, flags=regex.V1) if part]
-        body = "".join(_GAP if 0 < n < len(parts) - 1 and not _WORDY.search(part) else regex.escape(part) for n, part in enumerate(parts))
+        body = "".join(
+            _GAP if 0 < n < len(parts) - 1 and not _WORDY.search(part) else regex.escape(part)
+            for n, part in enumerate(parts)
+        )
         needle = max((part for part in parts if _WORDY.search(part)), key=len)
     else:
         body, needle = regex.escape(value), value

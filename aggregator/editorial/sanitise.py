@@ -32,7 +32,7 @@ def _cleaner() -> Any:
 def sanitised(markup: str, *bases: str | None) -> str | None:
     """Safe HTML with absolute URLs; None when nothing is left."""
 
-    def attribute(tag: str, name: str, value: str) -> str | None:
+    def attribute(_tag: str, name: str, value: str) -> str | None:
         if name in ("href", "src"):
             return safe_url(absolute(value, *bases))
         if name in ("width", "height") and value.strip() in ("0", "1"):

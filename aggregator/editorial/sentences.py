@@ -26,10 +26,15 @@ _ABBREVIATIONS = frozenset(
 )
 # After these the sentence may well end there: only a following capital decides, and it mostly does.
 _ENDING = frozenset("etc usw ecc enz itd itp vb inc ltd co corp llc plc jr sr a.m p.m u.s u.k e.u d.c".split())
-_STARTERS = frozenset("the a an he she it they we i you this that these those in on at but and however meanwhile his her its their our my if when while after before as for".split())
+_STARTERS = frozenset(
+    """the a an he she it they we i you this that these those in on at but and however meanwhile his her its their our my if when
+    while after before as for""".split()
+)
 _INITIAL = regex.compile(r"(?:^|[\s(\[\"“«'])\p{Lu}\.?$", regex.V1)
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}./'’]+$", regex.V1)
 _ORDINAL = regex.compile(r"(?:^|\s)\d{1,2}$")
+# Languages that write "3. Mai": a number with a dot is an ordinal.
+_ORDINAL_DOT = frozenset("de cs sk da nb no fi hu sl hr sr pl et lv lt tr".split())
 _LOWER = regex.compile(r"[\s\"'“‘«(\[]*\p{Ll}", regex.V1)
 _OPENERS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）", "„": "“"}
 
@@ -65,11 +70,9 @@ def _is_full_stop(before: str, following: str, close: str, language: str) -> boo
     if _INITIAL.search(before[-3:]):
         return not following.strip() or bool(close)
     low = last.lower().strip("'’")
-    if low in _ABBREVIATIONS or low.rpartition(".")[2] in _ABBREVIATIONS and "." in low:
+    if low in _ABBREVIATIONS or ("." in low and low.rpartition(".")[2] in _ABBREVIATIONS):
         return low in _ENDING and _starts_afresh(following)
-    if _ORDINAL.search(before[-4:]) and language[:2] in ("de", "cs", "sk", "da", "nb", "no", "fi", "hu", "sl", "hr", "sr", "pl", "et", "lv", "lt", "tr"):
-        return False
-    return True
+    return not (language[:2] in _ORDINAL_DOT and _ORDINAL.search(before[-4:]))
 
 
 def _starts_afresh(following: str) -> bool:

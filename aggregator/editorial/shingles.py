@@ -14,7 +14,9 @@ MAX_WORDS = 400  # of a text that are sketched
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
 _WORD = re.compile(r"[^\W_]+")
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+_SPACELESS = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 def words(text: str, most: int = MAX_WORDS) -> list[str]:

@@ -95,7 +95,9 @@ def cosine(one: dict[int, float], other: dict[int, float]) -> float:
     return sum(value * other[term] for term, value in one.items() if term in other)
 
 
-def join(made: bytes, source_id: str, published: datetime, candidates: Sequence[Known], known: Frequencies) -> int | None:
+def join(
+    made: bytes, source_id: str, published: datetime, candidates: Sequence[Known], known: Frequencies
+) -> int | None:
     """The seq of the lead whose story an entry tells; None for a story of its own.
 
     It has to be like the most similar teller and like the lead, within WINDOW; a story has at most MOST tellers, each of

@@ -14,9 +14,13 @@ from aggregator.editorial.text import HEADING
 
 _CLUSTER = regex.compile(r"\X")
 # Without any of these every code point is a grapheme cluster of its own.
-_COMPLEX = regex.compile(r"[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\r]", regex.V1)
+_COMPLEX = regex.compile(
+    r"[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\r]", regex.V1
+)
 _SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]", regex.V1)
-_NOT_AT_START = "、。，．・：；？！゛゜ー々〻）」』】〉》〕］｝’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.!?;:)…%％"
+_NOT_AT_START = (
+    "、。，．・：；？！゛゜ー々〻）」』】〉》〕］｝’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.!?;:)…%％"
+)
 _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
 _ENDED = regex.compile(r"[.!?…。！？．؟۔։।॥။።][\"'”’»›)\]」』》】）]*$", regex.V1)
@@ -24,7 +28,13 @@ _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
 
 
 def teaser(
-    blocks: Sequence[str], title: str = "", *, least: int, most: int, language: str | None = None, names: Sequence[str] = ()
+    blocks: Sequence[str],
+    title: str = "",
+    *,
+    least: int,
+    most: int,
+    language: str | None = None,
+    names: Sequence[str] = (),
 ) -> tuple[str, str]:
     """The teaser of a text and how it ends: sentence | word | whole | none. ("", "none") when there is no text.
 
@@ -85,9 +95,7 @@ def _whole(text: str, cut: bool, language: str | None, length: int) -> tuple[str
     return text, "whole"
 
 
-def _cut(
-    text: str, edges: Sequence[int], least: int, most: int, language: str | None
-) -> tuple[str, str]:
+def _cut(text: str, edges: Sequence[int], least: int, most: int, language: str | None) -> tuple[str, str]:
     limit = edges[most - 1]
     floor = edges[max(0, min(least, most) - 1)]
     found = [end for end in ends(text[: limit + 80], language) if end <= limit]
@@ -115,10 +123,15 @@ def _wide_break(text: str, end: int, edges: Sequence[int]) -> int:
     for i in range(at, max(-1, at - 12), -1):
         cut = edges[i]
         here, following = text[cut - 1], text[cut : cut + 1]
-        if following and here not in _NOT_AT_END and following not in _NOT_AT_START and (_SPACELESS.match(here) or _SPACELESS.match(following)):
+        if (
+            following
+            and here not in _NOT_AT_END
+            and following not in _NOT_AT_START
+            and (_SPACELESS.match(here) or _SPACELESS.match(following))
+        ):
             return cut
     return 0
 
 
 def _finished(text: str) -> str:
-    return text.rstrip(_DANGLING + ELLIPSIS + ".。、") .rstrip() + ELLIPSIS
+    return text.rstrip(_DANGLING + ELLIPSIS + ".。、").rstrip() + ELLIPSIS

@@ -37,7 +37,10 @@ _UNWANTED_TAGS = [
     "script", "style", "noscript", "template", "svg", "iframe", "object", "form", "button", "select", "textarea", "nav", "aside",
     "figcaption", "canvas", "audio", "video", "map",
 ]  # fmt: skip
-_HIDING = re.compile(r"hidden|display\s*:\s*none|screen-reader|sr-only|caption|feedflare|share|social|related|toc\b|byline", re.IGNORECASE)
+_HIDING = re.compile(
+    r"hidden|display\s*:\s*none|screen-reader|sr-only|caption|feedflare|share|social|related|toc\b|byline",
+    re.IGNORECASE,
+)
 _HIDDEN = ",".join(
     (
         "[hidden]", '[aria-hidden="true"]', '[style*="display:none" i]', '[style*="display: none" i]',
@@ -48,8 +51,13 @@ _HIDDEN = ",".join(
     )
 )  # fmt: skip
 _TAG = re.compile(r"<[a-zA-Z/!?]")
-_LOOKS_LIKE_HTML = re.compile(r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*>", re.IGNORECASE)
-_ESCAPED_HTML = re.compile(r"&lt;/?(?:p|br|a|div|span|img|body|ul|ol|li|h[1-6]|table|blockquote|strong|em)\b.{0,2000}?&gt;", re.IGNORECASE | re.DOTALL)
+_LOOKS_LIKE_HTML = re.compile(
+    r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*>", re.IGNORECASE
+)
+_ESCAPED_HTML = re.compile(
+    r"&lt;/?(?:p|br|a|div|span|img|body|ul|ol|li|h[1-6]|table|blockquote|strong|em)\b.{0,2000}?&gt;",
+    re.IGNORECASE | re.DOTALL,
+)
 _PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n|\n(?=\s*[•*-]\s)")
 
 

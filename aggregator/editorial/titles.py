@@ -13,7 +13,10 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(r"\s+(?:[|»·•]|::|[–—-])\s+[^|»·•–—]{1,40}$")
-_TAGGED = re.compile(r"\s*[\[(](?:updated?|video|photos?|pdf|audio|corrected|exclusive|podcast|gallery|\w{0,12}\s?\d{4})[\])]\s*$", re.IGNORECASE)
+_TAGGED = re.compile(
+    r"\s*[\[(](?:updated?|video|photos?|pdf|audio|corrected|exclusive|podcast|gallery|\w{0,12}\s?\d{4})[\])]\s*$",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 

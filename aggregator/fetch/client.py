@@ -189,11 +189,11 @@ class _Exchange:
 def _parsed(url: str) -> URL:
     try:
         parsed = URL(url)
-        if parsed.scheme not in ("http", "https") or not parsed.host:
-            raise ValueError("only http and https")
-        parsed.origin()
+        usable = parsed.scheme in ("http", "https") and bool(parsed.host) and bool(parsed.origin())
     except ValueError as error:
         raise SourceError("network", f"this is no address that can be asked: {error}") from error
+    if not usable:
+        raise SourceError("network", "this is no address that can be asked: only http and https are")
     return parsed
 
 

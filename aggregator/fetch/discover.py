@@ -12,7 +12,15 @@ from aggregator.fetch.client import Client
 from aggregator.fetch.headers import links
 from aggregator.model import Document
 
-TYPES = ("application/atom+xml", "application/rss+xml", "application/feed+json", "application/json", "application/rdf+xml", "text/xml", "application/xml")
+TYPES = (
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+    "application/json",
+    "application/rdf+xml",
+    "text/xml",
+    "application/xml",
+)
 USUAL = ("feed", "feed.xml", "atom.xml", "rss.xml", "index.xml", "feed.json")
 MOST = 8  # addresses that are tried of those that a page names
 _FEED = re.compile(rb"<(?:rss|feed|rdf:RDF|[\w-]+:RDF)\b", re.IGNORECASE)
@@ -27,7 +35,10 @@ async def discover(url: str, client: Client) -> tuple[str, Document]:
     if looks_like_feed(document.body):
         return url, document
     tried = {url}
-    for candidate in [*candidates(document)[:MOST], *(urljoin(document.answer.final_url, f"/{path}") for path in USUAL)]:
+    for candidate in [
+        *candidates(document)[:MOST],
+        *(urljoin(document.answer.final_url, f"/{path}") for path in USUAL),
+    ]:
         if candidate in tried:
             continue
         tried.add(candidate)
@@ -67,10 +78,8 @@ def candidates(document: Document) -> list[str]:
 
 
 def _of_headers(document: Document, base: str) -> list[tuple[str, str, str, str]]:
-    out = []
-    for link in links([value for name, value in document.answer.headers if name == "link"], base):
-        out.append((" ".join(link.rels), link.target, link.type.lower(), ""))
-    return out
+    found = links([value for name, value in document.answer.headers if name == "link"], base)
+    return [(" ".join(link.rels), link.target, link.type.lower(), "") for link in found]
 
 
 def _of_page(body: bytes, base: str) -> list[tuple[str, str, str, str]]:

@@ -42,7 +42,7 @@ _CLOSED = tuple(
 )
 
 
-class Refused(OSError):
+class Refused(OSError):  # noqa: N818 - reads as a word where it is caught
     """The guard did not let a connection be made."""
 
     MARK = "not a public address"

@@ -30,5 +30,7 @@ def links(fields: Sequence[str], base: str) -> list[Link]:
                 given.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) or plain)
             if "anchor" in given and urldefrag(urljoin(base, given["anchor"])).url != urldefrag(base).url:
                 continue
-            out.append(Link(urljoin(base, target.strip()), tuple(given.get("rel", "").lower().split()), given.get("type", "")))
+            out.append(
+                Link(urljoin(base, target.strip()), tuple(given.get("rel", "").lower().split()), given.get("type", ""))
+            )
     return out

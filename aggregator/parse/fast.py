@@ -110,7 +110,7 @@ def tree(root: Element, limit: int) -> RawFeed | None:
     return None
 
 
-def _feed(head: Element, items: list[Element], format: str, limit: int) -> RawFeed:
+def _feed(head: Element, items: list[Element], kind: str, limit: int) -> RawFeed:
     about = _Head()
     base, language = _scope(head)
     for element in head:
@@ -119,7 +119,7 @@ def _feed(head: Element, items: list[Element], format: str, limit: int) -> RawFe
             handler(about, element)
     entries = tuple(_entry(item) for item in items[:limit])
     return RawFeed(
-        format=format,
+        format=kind,
         lane="fast",
         title=about.title,
         subtitle=about.subtitle,
@@ -456,7 +456,7 @@ _ENTRY: dict[str, Setter] = {
     "itunes:author": _append("authors", lambda e: person(_words(e))), "itunes:image": _first("other_image", lambda e: e.get("href")),
     "itunes:summary": _first("other_summary", _markup), "itunes:block": _mark(_is("yes")), "itunes:title": _first("other_title", _plain),
     "media:content": _media, "media:group": _media, "media:thumbnail": _thumbnail, "media:title": _first("other_title", _plain),
-    "media:description": _first("other_summary", _markup), "media:keywords": _append("tags", lambda e: None),
+    "media:description": _first("other_summary", _markup),
     "thr:in-reply-to": _REPLY, "app:control": _draft, "bl:restriction": _DENY, "ix:index": _NO_INDEX,
     "cc:license": _first("license", lambda e: e.get(RDF + "resource") or _words(e)),
 }  # fmt: skip

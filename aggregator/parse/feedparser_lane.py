@@ -80,7 +80,9 @@ def _feed(found: Any, limit: int) -> RawFeed | None:
         icon=_word(head.get("icon")),
         logo=_word(head.get("logo")) or _word((head.get("image") or {}).get("href")),
         base=None,
-        ttl=max(gather.minutes(head.get("ttl")), gather.period(head.get("sy_updateperiod"), head.get("sy_updatefrequency"))),
+        ttl=max(
+            gather.minutes(head.get("ttl")), gather.period(head.get("sy_updateperiod"), head.get("sy_updatefrequency"))
+        ),
         tags=_tags(head),
         private=_private(head),
         entries=entries,
@@ -223,7 +225,14 @@ def _image(one: Found) -> str | None:
     """media:thumbnail, an image in media:content, itunes:image."""
     pictures: list[Callable[[], Any]] = [
         lambda: (one.get("media_thumbnail") or [{}])[0].get("url"),
-        lambda: next((m.get("url") for m in one.get("media_content") or [] if str(m.get("medium") or m.get("type")).startswith("image")), None),
+        lambda: next(
+            (
+                m.get("url")
+                for m in one.get("media_content") or []
+                if str(m.get("medium") or m.get("type")).startswith("image")
+            ),
+            None,
+        ),
         lambda: (one.get("image") or {}).get("href"),
     ]
     return next((url for picture in pictures if (url := _word(picture()))), None)

@@ -22,7 +22,9 @@ def read(text: str, *, limit: int) -> RawFeed:
     except (ValueError, RecursionError) as error:
         raise SourceError("parse", f"this is no JSON: {str(error)[:120]}") from error
     if not isinstance(data, dict) or not _is_feed(data):
-        raise SourceError("not_feed", "this is JSON, but no JSON Feed: it has no `version` of jsonfeed.org and no `items`")
+        raise SourceError(
+            "not_feed", "this is JSON, but no JSON Feed: it has no `version` of jsonfeed.org and no `items`"
+        )
     items = data.get("items")
     found = items if isinstance(items, list) else []
     entries = [entry for item in found[:limit] if (entry := _entry(item, data)) is not None]
@@ -49,7 +51,9 @@ class _Spelled(str):
 
 def _is_feed(data: Mapping[str, Any]) -> bool:
     version = _string(data, "version") or ""
-    return "jsonfeed.org/version" in version or (isinstance(data.get("items"), list) and ("title" in data or "feed_url" in data))
+    return "jsonfeed.org/version" in version or (
+        isinstance(data.get("items"), list) and ("title" in data or "feed_url" in data)
+    )
 
 
 def _entry(item: Any, feed: Mapping[str, Any]) -> RawEntry | None:
@@ -72,7 +76,9 @@ def _entry(item: Any, feed: Mapping[str, Any]) -> RawEntry | None:
         authors=_authors(item),
         published=parse_date(_string(item, "date_published")),
         updated=parse_date(_string(item, "date_modified")),
-        tags=tuple(tag.strip() for tag in _list(item, "tags")[: gather.MAX_TAGS] if isinstance(tag, str) and tag.strip()),
+        tags=tuple(
+            tag.strip() for tag in _list(item, "tags")[: gather.MAX_TAGS] if isinstance(tag, str) and tag.strip()
+        ),
         enclosures=_attachments(item),
         image=_string(item, "image") or _string(item, "banner_image"),
         language=_string(item, "language") or _string(feed, "language"),
@@ -118,7 +124,11 @@ def _attachments(item: Mapping[str, Any]) -> tuple[Enclosure, ...]:
     for one in _list(item, "attachments")[:50]:
         url = _string(one, "url") if isinstance(one, dict) else None
         if url:
-            out.append(Enclosure(url, _string(one, "mime_type"), gather.number(str(one.get("size_in_bytes"))), _string(one, "title")))
+            out.append(
+                Enclosure(
+                    url, _string(one, "mime_type"), gather.number(str(one.get("size_in_bytes"))), _string(one, "title")
+                )
+            )
     return tuple(out)
 
 

@@ -12,8 +12,10 @@ from aggregator.parse import fast, jsonfeed, repair
 _HTML = re.compile(r"^\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
-_LONG_TAG = 1 << 20  # characters of one tag that no feed has
-_AUTHORS = re.compile(r"(<(?:[\w.-]+:)?(?:author|creator|managingEditor|webMaster|name|email|owner|contributor)\b[^>]{0,200}>)([^<]{1000})[^<]+", re.IGNORECASE)
+_AUTHORS = re.compile(
+    r"(<(?:[\w.-]+:)?(?:author|creator|managingEditor|webMaster|name|email|owner|contributor)\b[^>]{0,200}>)([^<]{1000})[^<]+",
+    re.IGNORECASE,
+)
 
 
 def read(body: bytes, *, content_type: str | None, url: str, limit: int) -> RawFeed:
@@ -27,14 +29,8 @@ def read(body: bytes, *, content_type: str | None, url: str, limit: int) -> RawF
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start in ("{", "["):
         return jsonfeed.read(text.lstrip("\ufeff"), limit=limit)
-    found = fast.read(_utf8(body, text), limit=limit) if not guessed else None
+    found = fast.read(text.lstrip("\ufeff").encode("utf-8", "ignore"), limit=limit) if not guessed else None
     return found or _mended(text, url, limit, guessed)
-
-
-def _utf8(body: bytes, text: str) -> bytes:
-    """The bytes that the fast lane takes."""
-    text = text.lstrip("\ufeff")
-    return text.encode("utf-8", "ignore")
 
 
 def _mended(text: str, url: str, limit: int, guessed: bool) -> RawFeed:
@@ -57,7 +53,9 @@ def fast_root(text: str) -> bool:
 
 def _not_a_feed(text: str) -> SourceError:
     if _HTML.match(text):
-        return SourceError("not_feed", "this is a web page, no feed; `aggregator add URL` looks for the feed behind a page")
+        return SourceError(
+            "not_feed", "this is a web page, no feed; `aggregator add URL` looks for the feed behind a page"
+        )
     return SourceError("not_feed", "this is no RSS, Atom or JSON Feed")
 
 
@@ -91,19 +89,24 @@ def _fuller(one: RawFeed | None, other: RawFeed | None) -> RawFeed | None:
 
 
 def _ends(text: str) -> bool:
-    return re.search(r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*\Z", text[-2000:], re.IGNORECASE | re.DOTALL) is not None
+    return (
+        re.search(
+            r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*\Z",
+            text[-2000:],
+            re.IGNORECASE | re.DOTALL,
+        )
+        is not None
+    )
 
 
 def _closed(text: str) -> str | None:
     """A document that ends early, cut behind its last complete entry and closed; None where it ends as it should."""
     if _ends(text):
         return None
-    last = None
-    for last in _ENTRY_END.finditer(text):
-        pass
-    if last is None:
+    ends = [match.end() for match in _ENTRY_END.finditer(text)]
+    if not ends:
         return None
-    head = text[: last.end()]
+    head = text[: ends[-1]]
     root = re.match(r"<([\w.:-]+)", head)
     channel = re.search(r"<((?:[\w.-]+:)?channel)\b", head)
     inside = channel is not None and f"</{channel[1]}>" not in head

@@ -22,15 +22,20 @@ _START = "import sys; sys.path[:] = {path!r}; from aggregator.parse.worker impor
 class _Worker:
     """One process and our end of its socket."""
 
-    def __init__(self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self.process, self._reader, self._writer = process, reader, writer
 
     @classmethod
     async def start(cls, context: bytes) -> _Worker:
         ours, theirs = socket.socketpair()
         code = _START.format(path=sys.path, descriptor=theirs.fileno())
-        process = subprocess.Popen(  # noqa: ASYNC220, S603 - our own interpreter; starting takes a millisecond
-            [sys.executable, "-c", code], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter; starting takes a millisecond
+            [sys.executable, "-c", code],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         theirs.close()
         reader, writer = await asyncio.open_connection(sock=ours)

@@ -120,10 +120,8 @@ def legal(text: str, entities: dict[str, str]) -> str:
 def _outside_cdata(text: str, change: Callable[[str], str]) -> str:
     if "<![CDATA[" not in text:
         return change(text)
-    out = []
-    for part in re.split(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", text, flags=re.DOTALL):
-        out.append(part if part.startswith("<![CDATA[") else change(part))
-    return "".join(out)
+    parts = re.split(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", text, flags=re.DOTALL)
+    return "".join(part if part.startswith("<![CDATA[") else change(part) for part in parts)
 
 
 def _resolved(match: re.Match[str], entities: dict[str, str]) -> str:

@@ -28,7 +28,13 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """For `build --json`."""
-        return {"output": self.output, "written": self.written, "kept": self.kept, "removed": self.removed, "changed": self.changed}
+        return {
+            "output": self.output,
+            "written": self.written,
+            "kept": self.kept,
+            "removed": self.removed,
+            "changed": self.changed,
+        }
 
 
 def write(folder: Path, documents: Mapping[str, bytes], report: Report) -> None:
@@ -49,7 +55,9 @@ def write(folder: Path, documents: Mapping[str, bytes], report: Report) -> None:
         for one in folders:
             _sync(one)
     except OSError as error:
-        raise OutputError(f"{error.filename or folder} cannot be written: {error.strerror}; what was published before is untouched") from error
+        raise OutputError(
+            f"{error.filename or folder} cannot be written: {error.strerror}; what was published before is untouched"
+        ) from error
 
 
 def _same(target: Path, content: bytes) -> bool:
@@ -72,7 +80,11 @@ def _copies(target: Path, content: bytes) -> dict[Path, bytes]:
         return {target: content}
     import brotli
 
-    return {gz: gzip.compress(content, 6, mtime=0), br: brotli.compress(content, quality=9 if len(content) < 1 << 20 else 5), target: content}
+    return {
+        gz: gzip.compress(content, 6, mtime=0),
+        br: brotli.compress(content, quality=9 if len(content) < 1 << 20 else 5),
+        target: content,
+    }
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -34,7 +34,7 @@ def add(path: Path, url: str, wanted_id: str | None, tags: tuple[str, ...], *, d
         found, feed = asyncio.run(_try(settings, url))
     except SourceError as error:
         raise ConfigError([Problem(without_credentials(url), 0, f"{error}; nothing was added")]) from error
-    made = edit.add_source(path, found, id=wanted_id, tags=tags, dry=dry)
+    made = edit.add_source(path, found, wanted_id=wanted_id, tags=tags, dry=dry)
     title = feed.title.value.strip() if feed.title else made.id
     return Added(made.id, title, without_credentials(found), len(feed.entries) + feed.lost, made.text)
 

@@ -87,7 +87,7 @@ def _trail(store: Store, settings: Settings, entry: StoredEntry) -> Iterator[str
     yield f"  address     {entry.published_url or 'none'}"
     yield f"  first seen  {date(entry.first_seen)}, published {date(entry.published)}, changed {date(entry.updated)}"
     yield f"  place       {date(entry.position)}{_late(entry)}"
-    yield from (f"  {line}" for line in _group(store, entry, str(trail["because"] or "")))
+    yield from (f"  {line}" for line in _group(entry, str(trail["because"] or "")))
     if entry.excluded_by:
         yield f"  dropped     by {entry.excluded_by}"
     if entry.withdrawn:
@@ -103,7 +103,7 @@ def _late(entry: StoredEntry) -> str:
     return ": its publication date"
 
 
-def _group(store: Store, entry: StoredEntry, because: str) -> Iterator[str]:
+def _group(entry: StoredEntry, because: str) -> Iterator[str]:
     if entry.duplicate_of:
         yield f"copy        of {entry.duplicate_of}, because: {because}"
     elif not entry.lead:
@@ -124,7 +124,11 @@ def _channels(store: Store, settings: Settings, entry: StoredEntry, trail: dict[
         else:
             yield f"channel     {name} since {date(since)}; {_place(store, entry, channel)}"
     if not trail["channels"]:
-        yield "channel     none: no channel's rules let it in" if not (entry.excluded_by or entry.withdrawn) else "channel     none"
+        yield (
+            "channel     none: no channel's rules let it in"
+            if not (entry.excluded_by or entry.withdrawn)
+            else "channel     none"
+        )
 
 
 def _place(store: Store, entry: StoredEntry, channel: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from aggregator import version
 from aggregator.model import Block, Channel, Edition, Settings, SourceFacts, Story
@@ -57,13 +58,17 @@ def _stamp(settings: Settings) -> str:
     if settings.templates and settings.templates.is_dir():
         found = sorted(settings.templates.glob("*.html"))
         templates = "".join(f"{one.name}{one.stat().st_mtime_ns}" for one in found)
-    return blake2b(f"{version()}|{settings.fingerprint}|{settings.output}|{templates}".encode(), digest_size=12).hexdigest()
+    return blake2b(
+        f"{version()}|{settings.fingerprint}|{settings.output}|{templates}".encode(), digest_size=12
+    ).hexdigest()
 
 
-def _part(store: Store, settings: Settings, name: str, stamp: str, render: Callable[[], Mapping[str, bytes]], report: Report) -> None:
+def _part(
+    store: Store, settings: Settings, name: str, stamp: str, render: Callable[[], Mapping[str, bytes]], report: Report
+) -> None:
     """Render and write one group of files, unless its stamp and its files are those of the last time."""
     note = store.note(f"built:{name}")
-    old = json.loads(note) if note else {"stamp": "", "files": {}}
+    old: dict[str, Any] = json.loads(note) if note else {"stamp": "", "files": {}}
     if old["stamp"] == stamp and files.complete(settings.output, old["files"]):
         report.kept += len(old["files"])
         return
@@ -187,7 +192,7 @@ def _write_block(
 
     seqs = [seq for seq in store.arrivals(channel.id, block.first - 1, BLOCK * 20) if seq <= block.last]
     made = edition(
-        channel, list(reversed(store.stories(seqs, channel.id))), settings, secret=secret, archive=block.number,
+        channel, list(reversed(store.stories(seqs))), settings, secret=secret, archive=block.number,
         previous=block.number - 1 if block.number > 1 else None, following=block.number + 1 if block.number < count else None,
     )  # fmt: skip
     files.write(settings.output, {archive_path(channel.id, block.number): atom.render(made)}, report)

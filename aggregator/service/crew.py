@@ -31,7 +31,7 @@ async def crew_of(store: Store, settings: Settings, clock: Clock) -> AsyncIterat
     salt = blake2b(made.salt, digest_size=32).digest()
     async with Client(settings) as client, Pool(made, cores()) as pool:
         crew = Crew(
-            store, settings, client, pool, clock, salt, cycle_start=clock().replace(microsecond=0), notes=notes_of(store, clock()),
+            store, settings, client, pool, clock, salt, cycle_start=clock(), notes=notes_of(store, clock()),
             changed=set(), seed=random(),  # noqa: S311 - spreads requests, guards nothing
         )  # fmt: skip
         yield crew
@@ -47,5 +47,7 @@ def save_notes(crew: Crew) -> None:
     """Store what was learned of hosts; notes that say nothing any more are forgotten."""
     now = crew.clock()
     notes = {name: crew.notes[name] for name in crew.changed}
-    crew.store.save_host_notes({n: hosts.packed(note) if hosts.worth_keeping(note, now) else "" for n, note in notes.items()})
+    crew.store.save_host_notes(
+        {n: hosts.packed(note) if hosts.worth_keeping(note, now) else "" for n, note in notes.items()}
+    )
     crew.changed.clear()

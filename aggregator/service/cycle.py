@@ -50,7 +50,9 @@ class Writer:
     def add(self, poll: Poll, done: Visit) -> None:
         """Line up a visit; commits when enough have come together."""
         lost = done.outcome in UNREACHABLE and done.status is None
-        self.ended.append(hosts.Ended(host_of(poll), lost, poll.state.last_success is not None and not poll.state.failures))
+        self.ended.append(
+            hosts.Ended(host_of(poll), lost, poll.state.last_success is not None and not poll.state.failures)
+        )
         if lost:
             self.doubtful.append((poll, done))
             return
@@ -77,7 +79,9 @@ class Writer:
         for poll, done in self.doubtful:
             if ours:
                 crew = self.crew
-                state = pacing.after_outage(poll.state, poll.source, crew.settings.fetch, crew.clock(), crew.jitter(poll))
+                state = pacing.after_outage(
+                    poll.state, poll.source, crew.settings.fetch, crew.clock(), crew.jitter(poll)
+                )
                 done = replace(done, state=state)
             self.waiting.append(done)
         self.doubtful, self.ended = [], []
@@ -129,7 +133,7 @@ class Dispatcher:
             return
         host = host_of(poll)
         wait = self._wait(host)
-        if wait > PATIENCE or self.queue.waiting(host) > MOST_WAITING and self._mode != "force":
+        if wait > PATIENCE or (self.queue.waiting(host) > MOST_WAITING and self._mode != "force"):
             self._plan_anew(poll, wait + self.queue.waiting(host) * hosts.PAUSE.total_seconds())
             return
         self.busy.add(poll.source.id)

@@ -75,7 +75,7 @@ def _entries(batch: _Batch, visit: Visit, digest: Digest) -> Tally:
 
 def _in_order(entries: Sequence[Entry], now: datetime) -> list[Entry]:
     """Oldest first; of the same date, the lower in the document first."""
-    return sorted(reversed(entries), key=lambda entry: entry.published or now)
+    return sorted(entries, key=lambda entry: entry.published or now)
 
 
 def _again(batch: _Batch, known: Known, entry: Entry) -> bool:

@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from aggregator.config.load import load
@@ -19,8 +18,6 @@ from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store
-
-LEASE = timedelta(minutes=2)
 
 
 @dataclass(slots=True)
@@ -45,16 +42,13 @@ class Work:
 
 
 @contextlib.contextmanager
-def opened(path: Path, *, sources: Sequence[str] = (), write: bool = True, sync: bool = True) -> Iterator[Work]:
-    """The store that belongs to a feeds.toml, its source list brought up to date. Raises ConfigError or StoreError.
-
-    `write` False: only questions are asked; a store that does not exist yet is an empty one then, too.
-    """
+def opened(path: Path, *, sources: Sequence[str] = (), sync: bool = True) -> Iterator[Work]:
+    """The store that belongs to a feeds.toml, its source list brought up to date. Raises ConfigError or StoreError."""
     settings = load(path)
     store = open_store(settings.database)
     try:
         if sync:
-            store.sync_sources(settings.sources, settings.channels, settings.fingerprint, utc_now())
+            store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
         known = {poll.source.id: poll.source.url for poll in store.polls(sources)} if sources else {}
         named = tuple(name for name in sources if name in known or name in known.values())
         yield Work(settings, store, utc_now, named)
@@ -66,7 +60,7 @@ def opened(path: Path, *, sources: Sequence[str] = (), write: bool = True, sync:
 def lease(work: Work) -> Iterator[None]:
     """Be the one that fetches; raises StoreError when another process is."""
     holder = f"process {os.getpid()} on {socket.gethostname()}"
-    other = work.store.take_lease(holder, work.clock(), LEASE)
+    other = work.store.take_lease(holder)
     if other is not None:
         raise StoreError(
             f"{other} is fetching into {work.settings.database} already; two at once would ask every source twice. "
@@ -75,12 +69,10 @@ def lease(work: Work) -> Iterator[None]:
     try:
         yield
     finally:
-        work.store.drop_lease(holder)
+        work.store.drop_lease()
 
 
-def fetch(
-    work: Work, mode: str, report: Callable[[Visit, Tally], None], *, build: bool
-) -> dict[str, object]:
+def fetch(work: Work, mode: str, report: Callable[[Visit, Tally], None], *, build: bool) -> dict[str, object]:
     """One cycle and, if asked for, its build: the contract's summary."""
     total = Totals()
     start = time.perf_counter()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from aggregator.editorial import text
 from aggregator.editorial.membership import rules_of
 from aggregator.editorial.share import share
-from aggregator.model import Channel, Settings, Source
+from aggregator.model import Channel, Settings, Source, StoredEntry
 from aggregator.store.ports import Store
 
+Member = tuple[int, int, str, tuple[float, float, str]]  # seq, number of its source, title, place
 
-def plan(store: Store, settings: Settings, now: datetime) -> Iterator[str]:
+
+def plan(store: Store, settings: Settings) -> Iterator[str]:
     """Lines for a person: sources that come and go, and for each channel what would be added, dropped and moved."""
     yield from _sources(store, settings)
     wanted = _memberships(store, settings)
     for channel in settings.channels:
-        yield from _channel(store, channel, wanted[channel.id], now)
+        yield from _channel(store, channel, wanted[channel.id])
     gone = store.channel_ids() - {channel.id for channel in settings.channels}
     for name in sorted(gone):
         yield f"channel {name}: is in feeds.toml no more; its files would be removed"
@@ -35,34 +36,39 @@ def _sources(store: Store, settings: Settings) -> Iterator[str]:
             yield f"source {name}: another address; it would be polled at once"
 
 
-def _memberships(store: Store, settings: Settings) -> dict[str, list[tuple[int, int, str]]]:
+def _memberships(store: Store, settings: Settings) -> dict[str, list[Member]]:
     """For each channel the (seq, source number, title) that its rules would let in, newest position first."""
     sources = {source.id: source for source in settings.sources}
     numbers: dict[str, int] = {}
-    found: dict[str, list[tuple[int, int, str]]] = {channel.id: [] for channel in settings.channels}
-    for seq, source_id, title, subject in _subjects(store, settings, sources):
-        number = numbers.setdefault(source_id, len(numbers))
-        for channel in subject:
-            found[channel].append((seq, number, title))
+    found: dict[str, list[Member]] = {channel.id: [] for channel in settings.channels}
+    for entry, channels in _subjects(store, settings, sources):
+        number = numbers.setdefault(entry.source_id, len(numbers))
+        place = (-entry.position.timestamp(), -entry.published.timestamp(), entry.id)
+        for channel in channels:
+            found[channel].append((entry.seq, number, entry.title, place))
     return found
 
 
 def _subjects(
     store: Store, settings: Settings, sources: dict[str, Source]
-) -> Iterator[tuple[int, str, str, tuple[str, ...]]]:
+) -> Iterator[tuple[StoredEntry, tuple[str, ...]]]:
     for entry, packed in store.shown_by_position():
         source = sources.get(entry.source_id) or Source(entry.source_id, "")
         rules = rules_of(settings.channels, source, source.title or entry.source_id)
         summary, content = text.unpack(packed)
         names = [person.name for person in entry.authors]
-        subject = rules.subject(entry.title, text.plain([*summary, *content]), entry.tags, names, entry.url, entry.language)
+        subject = rules.subject(
+            entry.title, text.plain([*summary, *content]), entry.tags, names, entry.url, entry.language
+        )
         if rules.excluded(subject) is None:
-            yield entry.seq, entry.source_id, entry.title, rules.channels(subject)
+            yield entry, rules.channels(subject)
 
 
-def _channel(store: Store, channel: Channel, members: list[tuple[int, int, str]], now: datetime) -> Iterator[str]:  # noqa: ARG001
-    titles = {seq: title for seq, _, title in members}
-    after = [seq for seq, _ in share(((seq, source) for seq, source, _ in members), channel.limit, channel.per_source, {})]
+def _channel(store: Store, channel: Channel, members: list[Member]) -> Iterator[str]:
+    titles = {seq: title for seq, _, title, _ in members}
+    places = {seq: place for seq, _, _, place in members}
+    chosen = share(((seq, source) for seq, source, *_ in members), channel.limit, channel.per_source, {})
+    after = sorted((seq for seq, _ in chosen), key=places.__getitem__)
     shown = [story.shown.entry for story in store.window(channel, None)]
     before = [entry.seq for entry in shown]
     titles.update({entry.seq: entry.title for entry in shown})

@@ -26,7 +26,7 @@ from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Dispatcher, Writer
 from aggregator.service.events import event
 from aggregator.service.once import Work, lease, opened
-from aggregator.web.metrics import Metric, counter, gauge
+from aggregator.web.metrics import Labels, Metric, counter, gauge
 from aggregator.web.server import application
 from aggregator.web.server import serve as listen_on
 
@@ -139,7 +139,9 @@ class Service:
         self.reload.clear()
         async with crew_of(self.work.store, self.work.settings, utc_now) as crew:
             dispatcher = Dispatcher(crew, Writer(crew, self.report))
-            scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+            scheduler = AsyncIOScheduler(
+                timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
             scheduler.start()
@@ -165,7 +167,7 @@ class Service:
             event("store", logging.ERROR, error=str(error))
             return
         if not dispatcher.busy:
-            crew.cycle_start = utc_now().replace(microsecond=0)
+            crew.cycle_start = utc_now()
         for poll in due:
             dispatcher.put(poll)
 
@@ -214,7 +216,7 @@ class Service:
         """Take a new feeds.toml; a broken one is reported, and the old one stays in force."""
         try:
             settings = load(self.work.settings.path)
-            self.work.store.sync_sources(settings.sources, settings.channels, settings.fingerprint, utc_now())
+            self.work.store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
         except ConfigError as error:
             for problem in error.problems:
                 event("reload", logging.ERROR, problem=str(problem))
@@ -245,7 +247,7 @@ class Service:
 
     def metrics(self) -> Iterable[Metric]:
         """For /metrics."""
-        outcomes = {(("outcome", name),): float(count) for name, count in self.outcomes.items()}
+        outcomes: dict[Labels, float] = {(("outcome", name),): float(count) for name, count in self.outcomes.items()}
         return [
             gauge("sources", "Sources of feeds.toml.", len(self.work.settings.sources)),
             gauge("channels", "Channels that are published.", len(self.work.settings.channels)),

@@ -62,7 +62,9 @@ async def visit(crew: Crew, poll: Poll) -> Visit:
 
 def _settle(crew: Crew, poll: Poll, answer: Answer | None) -> None:
     """What the exchange means for the host, and for all its sources."""
-    changed = hosts.settled(crew.notes, pacing.address(poll.state, poll.source), answer, crew.settings.fetch, crew.clock())
+    changed = hosts.settled(
+        crew.notes, pacing.address(poll.state, poll.source), answer, crew.settings.fetch, crew.clock()
+    )
     crew.notes.update(changed)
     crew.changed.update(changed)
 
@@ -74,7 +76,9 @@ async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
         return _visit(poll, state, now, got, "notmodified", None)
     digested = blake2b(got.body, digest_size=16, key=crew.salt).digest()
     if digested == poll.state.body_hash and not got.partial:
-        state = pacing.after_document(poll.state, poll.source, settings, got.answer, _same(poll.state), now, crew.jitter(poll))
+        state = pacing.after_document(
+            poll.state, poll.source, settings, got.answer, _same(poll.state), now, crew.jitter(poll)
+        )
         return _visit(poll, state, now, got, "ok", None)
     try:
         digest = await crew.pool.digest(got, poll.source, seen=poll.state.seen, now=crew.cycle_start)
@@ -83,9 +87,8 @@ async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
     state = pacing.after_document(poll.state, poll.source, settings, got.answer, _hints(digest), now, crew.jitter(poll))
     outcome = "ok-partial" if digest.partial else "ok"
     seen = poll.state.seen + digest.seen if got.partial else digest.seen
-    if digest.truncated:
-        digested = None
-    return _visit(poll, replace(state, body_hash=digested, seen=seen, outcome=outcome), now, got, outcome, digest)
+    kept = None if digest.truncated else digested
+    return _visit(poll, replace(state, body_hash=kept, seen=seen, outcome=outcome), now, got, outcome, digest)
 
 
 def _same(state: FetchState) -> pacing.Hints:
@@ -97,7 +100,14 @@ def _hints(digest: Digest) -> pacing.Hints:
     feed = digest.feed
     hub = next((h for h in feed.hubs if h.startswith("https:")), feed.hubs[0] if feed.hubs else None)
     return pacing.Hints(
-        feed.ttl, feed.skip_hours, feed.skip_days, digest.dates, feed.expired, hub, feed.self_url, whole=not digest.truncated
+        feed.ttl,
+        feed.skip_hours,
+        feed.skip_days,
+        digest.dates,
+        feed.expired,
+        hub,
+        feed.self_url,
+        whole=not digest.truncated,
     )
 
 

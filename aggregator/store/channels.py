@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from aggregator.editorial.share import share
-from aggregator.model import Block, Channel, SourceFacts, Story, StoredEntry, Telling, Tombstone
+from aggregator.model import Block, Channel, SourceFacts, StoredEntry, Story, Telling, Tombstone
 from aggregator.store import codec, entries, sources
 from aggregator.store.database import Database
 
@@ -43,10 +43,9 @@ def settle(db: Database, story: int) -> None:
 
 def touched(db: Database, seqs: Iterable[int]) -> set[int]:
     """The channels that show these entries or others of their stories."""
-    out: set[int] = set()
-    for seq in seqs:
-        out.update(row[0] for row in db.rows("select distinct channel from member where seq in (select seq from entry where story = (select story from entry where seq = ?1) union select story from entry where seq = ?1)", (seq,)))
-    return out
+    told = "select seq from entry where story = (select story from entry where seq = ?1) union select story from entry where seq = ?1"
+    sql = f"select distinct channel from member where seq in ({told})"
+    return {row[0] for seq in seqs for row in db.rows(sql, (seq,))}
 
 
 def bump(db: Database, channels: Iterable[int]) -> None:
@@ -67,8 +66,15 @@ def window(db: Database, channel: Channel, floor: datetime | None) -> list[Story
         return []
     weights = _weights(db)
     chosen = share(_candidates(db, rows[0][0], floor), channel.limit, channel.per_source, weights)
-    told = stories(db, [seq for seq, _ in chosen], channel.id)
-    return sorted(told, key=lambda story: (-codec.stamp(story.shown.entry.position), -codec.stamp(story.shown.entry.published), story.shown.entry.id))
+    told = stories(db, [seq for seq, _ in chosen])
+    return sorted(
+        told,
+        key=lambda story: (
+            -codec.stamp(story.shown.entry.position),
+            -codec.stamp(story.shown.entry.published),
+            story.shown.entry.id,
+        ),
+    )
 
 
 def _weights(db: Database) -> dict[int, float]:
@@ -85,7 +91,7 @@ def _candidates(db: Database, num: int, floor: datetime | None) -> Iterator[tupl
     yield from db.stream(sql, (num, least))
 
 
-def stories(db: Database, shown: Sequence[int], channel: str) -> list[Story]:
+def stories(db: Database, shown: Sequence[int]) -> list[Story]:
     """Each with all who tell it, in the order given."""
     if not shown:
         return []
@@ -95,7 +101,11 @@ def stories(db: Database, shown: Sequence[int], channel: str) -> list[Story]:
     others = entries.by_seq(db, sorted({seq for group in members.values() for seq in group} - set(leads)))
     all_of = {**others, **leads}
     about = {one.id: one for one in sources.facts(db, sorted({entry.source_id for entry in all_of.values()}))}
-    return [_story(all_of[seq], [all_of[other] for other in members[story_of[seq]] if other != seq], about) for seq in shown if seq in leads]
+    return [
+        _story(all_of[seq], [all_of[other] for other in members[story_of[seq]] if other != seq], about)
+        for seq in shown
+        if seq in leads
+    ]
 
 
 def _story(lead: StoredEntry, also: Sequence[StoredEntry], about: dict[str, SourceFacts]) -> Story:
@@ -133,7 +143,10 @@ def withdraw(db: Database, seq: int, now: datetime) -> None:
     """Out of every channel, for ever, with a tombstone in each."""
     at = codec.stamp(now)
     story = db.rows("select story from entry where seq = ?", (seq,))[0][0]
-    db.run("insert or ignore into tombstone select m.channel, e.id, ? from member m join entry e using (seq) where m.seq = ? and m.shown", (at, seq))
+    db.run(
+        "insert or ignore into tombstone select m.channel, e.id, ? from member m join entry e using (seq) where m.seq = ? and m.shown",
+        (at, seq),
+    )
     db.run("delete from member where seq = ?", (seq,))
     db.run("update entry set withdrawn = 1 where seq = ?", (seq,))
     settle(db, story)
@@ -154,7 +167,10 @@ def blocks(db: Database, channel: str) -> list[Block]:
 
 def add_blocks(db: Database, num: int, new: Sequence[Block]) -> None:
     """Close these for ever."""
-    db.many("insert into block (channel, number, first, last) values (?, ?, ?, ?)", [(num, b.number, b.first, b.last) for b in new])
+    db.many(
+        "insert into block (channel, number, first, last) values (?, ?, ?, ?)",
+        [(num, b.number, b.first, b.last) for b in new],
+    )
 
 
 def unsettle(db: Database, seqs: Iterable[int]) -> None:

@@ -32,11 +32,19 @@ class Database:
         run = self._connection.execute
         version = run("pragma user_version").fetchone()[0]
         if version > schema.VERSION:
-            raise StoreError(f"{self.path} was made by a newer version of aggregator (schema {version}); update aggregator to use it")
+            raise StoreError(
+                f"{self.path} was made by a newer version of aggregator (schema {version}); update aggregator to use it"
+            )
         if version == 0:
             run("pragma page_size = 8192")
             run("pragma auto_vacuum = incremental")
-        for pragma in ("journal_mode = wal", "synchronous = normal", "cache_size = -32768", "temp_store = memory", "mmap_size = 268435456"):
+        for pragma in (
+            "journal_mode = wal",
+            "synchronous = normal",
+            "cache_size = -32768",
+            "temp_store = memory",
+            "mmap_size = 268435456",
+        ):
             run(f"pragma {pragma}")
         if version < schema.VERSION:
             schema.migrate(self._connection)

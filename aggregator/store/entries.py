@@ -10,7 +10,7 @@ from typing import Any
 from aggregator.editorial import links
 from aggregator.editorial.identity import minted
 from aggregator.editorial.titles import title_key
-from aggregator.model import Entry, Known, StoredEntry, Visit
+from aggregator.model import Entry, Known, StoredEntry
 from aggregator.store import codec
 from aggregator.store.database import Database
 
@@ -34,7 +34,28 @@ def _hash(text: str) -> int | None:
 
 def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
     """A Known; its url_key is that of the entry it was looked up for where the hashes agree, "" else."""
-    (seq, own, source, order, given, url_hash, title, title_hash, raw, mark, sketch, terms, language, published, seen, dup, story, shared, out, _) = row
+    (
+        seq,
+        own,
+        source,
+        order,
+        given,
+        url_hash,
+        title,
+        title_hash,
+        raw,
+        mark,
+        sketch,
+        terms,
+        language,
+        published,
+        seen,
+        dup,
+        story,
+        shared,
+        out,
+        _,
+    ) = row
     return Known(
         seq=seq, id=own, source_id=source, source_order=order, key=key, source_entry_id=own if given is None else given,
         url_key=url_key if url_hash is not None and url_hash == _hash(url_key) else "",
@@ -65,12 +86,23 @@ def has_entries(db: Database, num: int) -> bool:
 def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
     """Entries that share the id, the link, the title or a band; at most MOST of each, oldest first."""
     own = _hash(entry.source_entry_id)
-    columns = (("pub_hash", own), ("id_hash", own), ("url_hash", _hash(entry.url_key)), ("title_hash", _hash(entry.title_key)))
-    parts = [f"select * from (select seq from entry where {column} = ? order by seq limit {MOST})" for column, value in columns if value is not None]
+    columns = (
+        ("pub_hash", own),
+        ("id_hash", own),
+        ("url_hash", _hash(entry.url_key)),
+        ("title_hash", _hash(entry.title_key)),
+    )
+    parts = [
+        f"select * from (select seq from entry where {column} = ? order by seq limit {MOST})"
+        for column, value in columns
+        if value is not None
+    ]
     values = [value for _, value in columns if value is not None]
     if bands:
         marks = ",".join("?" * len(bands))
-        parts.append(f"select * from (select seq from band where band in ({marks}) group by seq order by count(*) desc, seq limit {MOST})")
+        parts.append(
+            f"select * from (select seq from band where band in ({marks}) group by seq order by count(*) desc, seq limit {MOST})"
+        )
         values.extend(bands)
     seqs = {row[0] for row in db.rows(" union ".join(parts), values)} if parts else set()
     return _known_by_seq(db, seqs, entry.url_key)
@@ -102,13 +134,23 @@ def storymates(db: Database, probes: Sequence[int], since: datetime, until: date
 
 
 def insert(
-    db: Database, num: int, source: str, entry: Entry, now: datetime, position: datetime, bands: Sequence[int], probes: Sequence[int], because: str
+    db: Database,
+    num: int,
+    source: str,
+    entry: Entry,
+    now: datetime,
+    position: datetime,
+    bands: Sequence[int],
+    probes: Sequence[int],
+    because: str,
 ) -> int:
     """A new entry, alone in a story of its own; its seq."""
     own = _free_id(db, entry, source)
-    published = entry.published or now
+    published = entry.published or now.replace(microsecond=0)
     row = (
-        own, codec.hashed(own), None if entry.source_entry_id == own else _hash(entry.source_entry_id), num, codec.hashed(entry.key), None if entry.source_entry_id == own else entry.source_entry_id,
+        own, codec.hashed(own),
+        None if entry.source_entry_id == own else _hash(entry.source_entry_id), num, codec.hashed(entry.key),
+        None if entry.source_entry_id == own else entry.source_entry_id,
         entry.url if entry.url != entry.published_url else None, entry.published_url, _hash(entry.url_key), entry.title, _hash(entry.title_key),
         codec.stamp(published), codec.stamp(max(entry.updated or published, published)), codec.stamp(now), codec.stamp(position),
         *_body(entry), entry.excluded_by, because, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None,
@@ -142,7 +184,10 @@ def _index(db: Database, seq: int, now: datetime, bands: Sequence[int], probes: 
 def forget_probes(db: Database, now: datetime) -> None:
     """Drop the story index of what is too old to be joined."""
     old = codec.stamp(now - PROBES_KEPT)
-    db.run("delete from probe where (term, at, seq) in (select term, at, seq from probe indexed by probe_at where at < ? limit 20000)", (old,))
+    db.run(
+        "delete from probe where (term, at, seq) in (select term, at, seq from probe indexed by probe_at where at < ? limit 20000)",
+        (old,),
+    )
 
 
 def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
@@ -152,11 +197,13 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
         changed = codec.stamp(entry.updated) if entry.updated else codec.stamp(now)
         db.run("update entry set updated = max(updated, ?, ?) where seq = ?", (changed, published, seq))
     row = (
-        codec.hashed(entry.key), None if entry.url == entry.published_url else entry.url, entry.published_url, _hash(entry.url_key), entry.title,
+        codec.hashed(entry.key), _hash(entry.source_entry_id), entry.source_entry_id,
+        None if entry.url == entry.published_url else entry.url, entry.published_url, _hash(entry.url_key), entry.title,
         _hash(entry.title_key), *_body(entry), entry.excluded_by, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None, seq,
     )  # fmt: skip
     db.run(
-        """update or ignore entry set past = substr(coalesce(past, x'') || print, -64), key_hash = ?, url = ?, published_url = ?, url_hash = ?, title = ?, title_hash = ?, teaser = ?, cut = ?,
+        """update or ignore entry set past = substr(coalesce(past, '') || hex(print), -128), key_hash = ?, id_hash = ?,
+        source_entry_id = nullif(?, id), url = ?, published_url = ?, url_hash = ?, title = ?, title_hash = ?, teaser = ?, cut = ?,
         language = ?, tags = ?, authors = ?, extra = ?, content = ?, packed = ?, raw = ?, print = ?, sketch = ?, terms = ?, excluded = ?,
         own_channels = ?, ambiguous = ? where seq = ?""",
         row,
@@ -166,7 +213,10 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
 
 def touch(db: Database, seq: int, entry: Entry) -> None:
     """Nothing that a reader sees has changed: only what recognises it is brought up to date."""
-    db.run("update entry set raw = ?, tags = ? where seq = ?", (entry.raw_fingerprint, codec.dumped(entry.tags) if entry.tags else None, seq))
+    db.run(
+        "update entry set raw = ?, tags = ? where seq = ?",
+        (entry.raw_fingerprint, codec.dumped(entry.tags) if entry.tags else None, seq),
+    )
 
 
 def fold(db: Database, seq: int, duplicate_of: int | None, story: int, because: str) -> None:
@@ -221,8 +271,8 @@ def find(db: Database, what: str) -> list[StoredEntry]:
 
 def past(db: Database, seq: int) -> bytes:
     """The fingerprints that an entry had before, 8 bytes each."""
-    found: bytes = db.rows("select coalesce(past, x'') from entry where seq = ?", (seq,))[0][0]
-    return found
+    found: str = db.rows("select coalesce(past, '') from entry where seq = ?", (seq,))[0][0]
+    return bytes.fromhex(found)
 
 
 def count(db: Database, num: int, by: int, now: datetime) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from aggregator.model import (
+    Block,
     Channel,
     Entry,
     FeedFacts,
@@ -18,6 +19,7 @@ from aggregator.model import (
     SourceFacts,
     StoredEntry,
     Story,
+    Tombstone,
     Visit,
 )
 
@@ -35,25 +37,23 @@ class Store(Protocol):
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing; takes the write lock at once (BEGIN IMMEDIATE). An inner one joins the outer one."""
+        """All or nothing; takes the write lock at once. An inner one joins the outer one."""
         ...
 
     # -- one fetcher at a time
-    def take_lease(self, holder: str, now: datetime, lasts: timedelta) -> str | None:
-        """None: it is ours now. Else the holder that has it. A lease that ran out, or is ours, is taken again."""
+    def take_lease(self, holder: str) -> str | None:
+        """Be the one process that fetches: None when it is ours now, else who has it. It ends with the process, however that ends."""
         ...
 
-    def drop_lease(self, holder: str) -> None:
+    def drop_lease(self) -> None:
         """End our lease; nothing when it is not ours."""
         ...
 
     # -- sources and when to ask them
-    def sync_sources(
-        self, sources: Iterable[Source], channels: Sequence[Channel], fingerprint: str, now: datetime
-    ) -> None:
+    def sync_sources(self, sources: Iterable[Source], channels: Sequence[Channel], fingerprint: str) -> None:
         """Make the stored list that of feeds.toml. A source that left it keeps its entries and is asked no more; one that
-        comes back (or was paused) goes on where it was. A changed URL, headers or auth drops the validators. Costs
-        one look-up when `fingerprint` is that of the last call."""
+        comes back goes on where it was. Another URL, headers or auth drop the validators. Costs one look-up when
+        `fingerprint` is that of the last call."""
         ...
 
     def synced(self) -> str | None:
@@ -61,8 +61,8 @@ class Store(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[Poll]:
-        """Enabled sources whose next_poll has come, longest due first; sources never asked come in feeds.toml's order.
-        A next_poll further ahead than 8 days and a day is taken as due (a clock was wrong)."""
+        """Enabled sources whose next poll has come, longest due first; those never asked in the order of feeds.toml. A next
+        poll further ahead than nine days was set by a wrong clock, and counts as due."""
         ...
 
     def polls(self, ids: Sequence[str] | None = None) -> list[Poll]:
@@ -73,6 +73,14 @@ class Store(Protocol):
         """When the next source falls due; None when none ever will."""
         ...
 
+    def revive(self, source_id: str) -> None:
+        """Forget that a source is gone, and that it failed: it is due."""
+        ...
+
+    def postpone(self, source_id: str, until: datetime) -> None:
+        """Move the next poll of a source, nothing else."""
+        ...
+
     def host_notes(self) -> dict[str, str]:
         """What schedule.hosts remembers, by host: JSON of its own making."""
         ...
@@ -81,45 +89,68 @@ class Store(Protocol):
         """Replace the notes of these hosts; an empty text forgets one."""
         ...
 
-    # -- ingest: called by service.ingest inside transaction()
-    def record(self, visit: Visit) -> None:
-        """The new FetchState, FeedFacts and one line of fetch history (bounded a source). A 304 writes one small row."""
+    # -- ingest, inside transaction()
+    def record(self, visit: Visit, new: int = 0) -> None:
+        """The new FetchState, FeedFacts and one line of fetch history (bounded a source); `new`: entries stored for the first
+        time. A 304 writes one small row."""
         ...
 
     def known_of(self, source_id: str, keys: Sequence[str]) -> dict[str, Known]:
-        """The stored entries of a source by Entry.key; tombstones included. Empty where there is none."""
+        """The stored entries of a source by Entry.key, withdrawn ones too. Empty where there is none."""
+        ...
+
+    def has_entries(self, source_id: str) -> bool:
+        """Whether a source ever gave an entry."""
         ...
 
     def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
-        """Entries of any source that share the id, url_key or title_key, or a band; a bounded number, oldest first."""
+        """Entries of any source that share the id, link, title or a band; a bounded number, oldest first."""
         ...
 
     def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
-        """Entries first seen and published in that window that share a probe; a bounded number, best first."""
+        """Entries first seen in that window that share a probe, with the whole of their stories; a bounded number."""
         ...
 
     def insert(
-        self, entry: Entry, visit: Visit, position: datetime, bands: Sequence[int], probes: Sequence[int], verdict: str
+        self,
+        entry: Entry,
+        source_id: str,
+        now: datetime,
+        position: datetime,
+        bands: Sequence[int],
+        probes: Sequence[int],
+        verdict: str,
     ) -> int:
-        """Store a new entry, alone in a story of its own; its seq. `verdict` is for `why`."""
+        """Store a new entry, alone in a story of its own; its seq. Where its id is taken by another entry it gets a minted one."""
         ...
 
-    def update(
-        self, seq: int, entry: Entry, visit: Visit, bands: Sequence[int], probes: Sequence[int], *, announce: bool
-    ) -> None:
+    def update(self, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
         """An edit in place: id, first_seen and position stay; `updated` moves only with `announce`."""
         ...
 
+    def touch(self, seq: int, entry: Entry) -> None:
+        """Nothing that a reader sees has changed; what recognises the entry is brought up to date."""
+        ...
+
+    def past(self, seq: int) -> bytes:
+        """The fingerprints that an entry had before, 8 bytes each; b"" for none."""
+        ...
+
     def fold(self, seq: int, duplicate_of: int | None, story: int, because: str) -> None:
-        """Put an entry (and what is already folded under it) under another; leads and `channels shown` follow."""
+        """Put an entry (and what is folded under it already) under another: as a copy, or with None as one more telling of a
+        story. What channels show follows."""
         ...
 
-    def join_channels(self, seq: int, channels: Sequence[str], since: datetime) -> None:
-        """The channels that an entry is in. It never leaves one again by this; `rebuild` starts afresh."""
+    def join_channels(self, seq: int, names: Sequence[str], since: datetime) -> None:
+        """The channels that an entry is in. It never leaves one again by this."""
         ...
 
-    def bump(self, channels: Iterable[str]) -> None:
-        """Say that what these channels show may have changed."""
+    def bump(self, names: Iterable[str], seqs: Iterable[int] = ()) -> None:
+        """Say that what these channels show, or what shows these entries, may have changed."""
+        ...
+
+    def tidy(self, now: datetime) -> None:
+        """Drop what only the past needed; a bounded amount at a time."""
         ...
 
     # -- publish
@@ -128,20 +159,69 @@ class Store(Protocol):
         ...
 
     def window(self, channel: Channel, now_floor: datetime | None) -> list[Story]:
-        """The stories to show, newest position first, by the contract's rule of share; empty when there is none.
-        `now_floor`: entries with an older position are left out (max_age)."""
+        """The stories to show, newest position first, by the contract's rule of share; [] when there is none. Entries with a
+        position before `now_floor` are left out."""
+        ...
+
+    def arrivals(self, channel_id: str, after: int, limit: int) -> list[int]:
+        """The seqs shown in a channel, in order of arrival, after a seq."""
+        ...
+
+    def stories(self, seqs: Sequence[int]) -> list[Story]:
+        """Stories by the seqs of what is shown of them, in the order given."""
+        ...
+
+    def blocks(self, channel_id: str) -> list[Block]:
+        """The archive documents of a channel, oldest first."""
+        ...
+
+    def add_blocks(self, channel_id: str, new: Sequence[Block]) -> None:
+        """Close these archive documents for ever."""
+        ...
+
+    def stale_blocks(self, channel_id: str) -> set[int]:
+        """The numbers of the archive documents in which an entry was edited, regrouped or withdrawn since settle_blocks."""
+        ...
+
+    def settle_blocks(self, channel_id: str) -> None:
+        """All archive documents of a channel are written."""
+        ...
+
+    def tombstones(self, channel_id: str, limit: int = 100) -> list[Tombstone]:
+        """The newest withdrawals of a channel."""
+        ...
+
+    def withdraw(self, seq: int, now: datetime) -> None:
+        """Take an entry out of every channel, for ever, with a tombstone."""
         ...
 
     def facts(self, ids: Sequence[str] | None = None) -> list[SourceFacts]:
         """Sources as outputs show them, in feeds.toml's order."""
         ...
 
+    # -- small things
     def note(self, key: str) -> str | None:
-        """A small thing remembered under a name (what was built, feed ids, archive state); None when it is not there."""
+        """A small thing remembered under a name; None when it is not there."""
         ...
 
     def save_note(self, key: str, value: str | None) -> None:
         """Remember or (None) forget it."""
+        ...
+
+    def blob(self, key: str) -> bytes:
+        """Bytes remembered under a name; empty when they are not there."""
+        ...
+
+    def save_blob(self, key: str, value: bytes) -> None:
+        """Remember them."""
+        ...
+
+    def notes(self, prefix: str) -> dict[str, str]:
+        """All notes whose names begin so."""
+        ...
+
+    def secret(self) -> str:
+        """What our feeds' ids are minted from: made once, with the store, and never changed."""
         ...
 
     # -- questions
@@ -149,10 +229,26 @@ class Store(Protocol):
         """Every stored entry with its channels, in order of arrival, streamed."""
         ...
 
+    def channel_ids(self) -> set[str]:
+        """The channels that the store knows."""
+        ...
+
+    def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
+        """Every story lead that is not withdrawn, with its packed text, newest position first, streamed."""
+        ...
+
     def find(self, url_or_id: str) -> list[StoredEntry]:
-        """Entries with this published id, source_entry_id, url or published_url."""
+        """Entries with this published id, source_entry_id or address."""
+        ...
+
+    def trail(self, seq: int) -> dict[str, object]:
+        """ "because", "own_channels" and "channels" (id, since, shown) of an entry, for `why`."""
+        ...
+
+    def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:
+        """The last visits to a source: time, outcome, address, error."""
         ...
 
     def states(self) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:
-        """Every source of feeds.toml with its state and number of entries, streamed in feeds.toml's order."""
+        """Every source of feeds.toml with its state, facts and number of entries, streamed in feeds.toml's order."""
         ...

@@ -34,7 +34,7 @@ create table entry (
     first_seen integer not null, position integer not null, teaser text not null, cut text not null, language text,
     tags text, authors text, extra text, content text, packed blob, raw blob not null, print blob not null, sketch blob,
     terms blob, duplicate_of integer, story integer not null, excluded text, withdrawn integer not null default 0,
-    because text, own_channels text, ambiguous text, past blob
+    because text, own_channels text, ambiguous text, past text
 );
 create unique index entry_key on entry (source, key_hash);
 create index entry_id on entry (id_hash) where id_hash is not null;
@@ -67,7 +67,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     steps = Migrations("aggregator")
 
-    @steps()  # type: ignore[untyped-decorator]
+    @steps()
     def first_tables(db: Any) -> None:
         for statement in FIRST.split(";\n"):
             if statement.strip():

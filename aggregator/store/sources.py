@@ -44,13 +44,21 @@ def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> None
     text = codec.source_text(source)
     if known is None:
         row = (source.id, source.order, 1, source.url, text, source_id(None, source.id))
-        num = db.run("insert into source (id, ord, present, url, config, atom_id) values (?, ?, ?, ?, ?, ?)", row).lastrowid
+        num = db.run(
+            "insert into source (id, ord, present, url, config, atom_id) values (?, ?, ?, ?, ?, ?)", row
+        ).lastrowid
         state = codec.state_text(FetchState())
-        db.run("insert into poll (num, ord, active, next_poll, state) values (?, ?, ?, 0, ?)", (num, source.order, source.enabled, state))
+        db.run(
+            "insert into poll (num, ord, active, next_poll, state) values (?, ?, ?, 0, ?)",
+            (num, source.order, source.enabled, state),
+        )
         return
     num, old_text, old_order, present = known
     if (text, source.order, 1) != (old_text, old_order, present):
-        db.run("update source set ord = ?, present = 1, url = ?, config = ? where num = ?", (source.order, source.url, text, num))
+        db.run(
+            "update source set ord = ?, present = 1, url = ?, config = ? where num = ?",
+            (source.order, source.url, text, num),
+        )
         db.run("update poll set ord = ?, active = ? where num = ?", (source.order, source.enabled, num))
         old = codec.source_of(old_text, 0)
         if (old.url, old.headers, old.auth) != (source.url, source.headers, source.auth):
@@ -68,7 +76,14 @@ def revive(db: Database, name: str) -> None:
     """Forget that a source is gone, and that it failed: it is due."""
     for (num,) in db.rows("select num from source where id = ?", (name,)):
         text, next_poll, body_hash = db.rows("select state, next_poll, body_hash from poll where num = ?", (num,))[0]
-        state = replace(codec.state_of(text, next_poll, body_hash, None), state="new", failures=0, not_before=None, retry_after=None, error=None)
+        state = replace(
+            codec.state_of(text, next_poll, body_hash, None),
+            state="new",
+            failures=0,
+            not_before=None,
+            retry_after=None,
+            error=None,
+        )
         db.run("update poll set next_poll = 0, state = ? where num = ?", (codec.state_text(state), num))
 
 
@@ -84,7 +99,9 @@ def due(db: Database, now: datetime, limit: int) -> list[Poll]:
     rows = db.rows(sql, (at, limit))
     if len(rows) < limit:
         far = codec.stamp(now + FAR)
-        rows += db.rows(f"{_POLL} where p.active and p.next_poll > ? order by p.next_poll, p.ord limit ?", (far, limit - len(rows)))
+        rows += db.rows(
+            f"{_POLL} where p.active and p.next_poll > ? order by p.next_poll, p.ord limit ?", (far, limit - len(rows))
+        )
     return [_poll(row) for row in rows]
 
 
@@ -124,7 +141,10 @@ def record(db: Database, visit: Visit, num: int, new: int) -> None:
     db.run("update poll set next_poll = ?, body_hash = ?, state = ? where num = ?", row)
     digest = visit.digest
     if digest is not None:
-        db.run("insert into seen (num, prints) values (?, ?) on conflict (num) do update set prints = excluded.prints", (num, state.seen))
+        db.run(
+            "insert into seen (num, prints) values (?, ?) on conflict (num) do update set prints = excluded.prints",
+            (num, state.seen),
+        )
         _tell(db, num, codec.facts_text(digest.feed), source_id(digest.feed.id, visit.source.id))
     if visit.outcome != "notmodified":
         _remember(db, visit, num, new)
@@ -138,7 +158,16 @@ def _tell(db: Database, num: int, text: str, own: str) -> None:
 
 
 def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
-    row = (num, codec.stamp(visit.at), visit.outcome, visit.status, visit.digest.count if visit.digest else None, new, visit.final_url, visit.error)
+    row = (
+        num,
+        codec.stamp(visit.at),
+        visit.outcome,
+        visit.status,
+        visit.digest.count if visit.digest else None,
+        new,
+        visit.final_url,
+        visit.error,
+    )
     db.run("insert or replace into visit values (?, ?, ?, ?, ?, ?, ?, ?)", row)
     db.run(
         "delete from visit where source = ?1 and at < (select at from visit where source = ?1 order by at desc limit 1 offset ?2) and new = 0",
@@ -146,7 +175,7 @@ def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
     )
 
 
-def facts(db: Database, ids: Sequence[str] | None, public: bool = False) -> list[SourceFacts]:
+def facts(db: Database, ids: Sequence[str] | None) -> list[SourceFacts]:
     """Sources as outputs show them."""
     sql = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.state, p.next_poll, p.active from source s join poll p using (num)"
     if ids is None:

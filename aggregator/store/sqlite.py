@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -47,14 +47,14 @@ class SqliteStore:
     def transaction(self) -> AbstractContextManager[None]:
         return self._db.transaction()
 
-    def take_lease(self, holder: str, now: datetime, lasts: timedelta) -> str | None:  # noqa: ARG002 - the lock ends with the process
+    def take_lease(self, holder: str) -> str | None:
         return self._db.take_lease(holder)
 
-    def drop_lease(self, holder: str) -> None:  # noqa: ARG002
+    def drop_lease(self) -> None:
         self._db.drop_lease()
 
     # -- sources
-    def sync_sources(self, sources_: Iterable[Source], channels_: Sequence[Channel], fingerprint: str, now: datetime) -> None:  # noqa: ARG002
+    def sync_sources(self, sources_: Iterable[Source], channels_: Sequence[Channel], fingerprint: str) -> None:
         if self.synced() == fingerprint:
             return
         with self._db.transaction():
@@ -111,7 +111,14 @@ class SqliteStore:
         return entries.storymates(self._db, probes, since, until)
 
     def insert(
-        self, entry: Entry, source_id: str, now: datetime, position: datetime, bands: Sequence[int], probes: Sequence[int], verdict: str
+        self,
+        entry: Entry,
+        source_id: str,
+        now: datetime,
+        position: datetime,
+        bands: Sequence[int],
+        probes: Sequence[int],
+        verdict: str,
     ) -> int:
         return entries.insert(self._db, self._num(source_id), source_id, entry, now, position, bands, probes, verdict)
 
@@ -155,8 +162,8 @@ class SqliteStore:
     def arrivals(self, channel_id: str, after: int, limit: int) -> list[int]:
         return channels.arrivals(self._db, channel_id, after, limit)
 
-    def stories(self, seqs: Sequence[int], channel_id: str) -> list[Story]:
-        return channels.stories(self._db, seqs, channel_id)
+    def stories(self, seqs: Sequence[int]) -> list[Story]:
+        return channels.stories(self._db, seqs)
 
     def blocks(self, channel_id: str) -> list[Block]:
         return channels.blocks(self._db, channel_id)
@@ -168,7 +175,9 @@ class SqliteStore:
         return channels.stale_blocks(self._db, channel_id)
 
     def settle_blocks(self, channel_id: str) -> None:
-        self._db.run("update block set version = 0 where version > 0 and channel = ?", (self._channel_numbers()[channel_id],))
+        self._db.run(
+            "update block set version = 0 where version > 0 and channel = ?", (self._channel_numbers()[channel_id],)
+        )
 
     def tombstones(self, channel_id: str, limit: int = 100) -> list[Tombstone]:
         return channels.tombstones(self._db, channel_id, limit)
@@ -189,17 +198,23 @@ class SqliteStore:
         if value is None:
             self._db.run("delete from note where key = ?", (key,))
         else:
-            self._db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
+            self._db.run(
+                "insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value)
+            )
 
     def blob(self, key: str) -> bytes:
         rows = self._db.rows("select value from note where key = ?", (key,))
         return rows[0][0] if rows else b""
 
     def save_blob(self, key: str, value: bytes) -> None:
-        self._db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
+        self._db.run(
+            "insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value)
+        )
 
     def notes(self, prefix: str) -> dict[str, str]:
-        return dict(self._db.rows("select key, value from note where key >= ? and key < ?", (prefix, prefix + "\U0010ffff")))
+        return dict(
+            self._db.rows("select key, value from note where key >= ? and key < ?", (prefix, prefix + "\U0010ffff"))
+        )
 
     def secret(self) -> str:
         """What our feeds' ids are minted from: made once, with the store, and never changed."""
@@ -214,13 +229,17 @@ class SqliteStore:
         names = {num: name for name, num in self._channel_numbers().items()}
         after = 0
         while True:
-            seqs = [row[0] for row in self._db.rows("select seq from entry where seq > ? order by seq limit 500", (after,))]
+            seqs = [
+                row[0] for row in self._db.rows("select seq from entry where seq > ? order by seq limit 500", (after,))
+            ]
             if not seqs:
                 return
             found = entries.by_seq(self._db, seqs)
             marks = ",".join("?" * len(seqs))
             member: dict[int, list[str]] = {}
-            for seq, num in self._db.rows(f"select seq, channel from member where seq in ({marks}) order by channel", seqs):
+            for seq, num in self._db.rows(
+                f"select seq, channel from member where seq in ({marks}) order by channel", seqs
+            ):
                 member.setdefault(seq, []).append(names[num])
             for seq in seqs:
                 yield found[seq], tuple(member.get(seq, ()))
@@ -239,7 +258,10 @@ class SqliteStore:
 
     def trail(self, seq: int) -> dict[str, object]:
         because, own = self._db.rows("select because, own_channels from entry where seq = ?", (seq,))[0]
-        rows = self._db.rows("select c.id, m.since, m.shown from member m join channel c on c.num = m.channel where m.seq = ? order by c.id", (seq,))
+        rows = self._db.rows(
+            "select c.id, m.since, m.shown from member m join channel c on c.num = m.channel where m.seq = ? order by c.id",
+            (seq,),
+        )
         return {
             "because": because,
             "own_channels": tuple(json.loads(own)) if own else (),
@@ -247,7 +269,10 @@ class SqliteStore:
         }
 
     def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:
-        rows = self._db.rows("select at, outcome, final_url, error from visit where source = ? order by at desc limit ?", (self._num(source_id), limit))
+        rows = self._db.rows(
+            "select at, outcome, final_url, error from visit where source = ? order by at desc limit ?",
+            (self._num(source_id), limit),
+        )
         return [(codec.moment(at), outcome, url, error) for at, outcome, url, error in rows]
 
     def states(self) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:

@@ -86,7 +86,9 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         for old in entry.findall("link"):
             entry.remove(old)
         for link in parts.links:
-            etree.SubElement(entry, "link", link)  # feedgen leaves its elements without a namespace until they are written
+            etree.SubElement(
+                entry, "link", link
+            )  # feedgen leaves its elements without a namespace until they are written
         if parts.source is not None:
             entry.append(parts.source)
         if parts.language:
@@ -100,7 +102,9 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         for media in self.parts.media:
             etree.SubElement(element, f"{{{MEDIA}}}content", media)
         if self.parts.in_reply_to:
-            etree.SubElement(element, f"{{{THREAD}}}in-reply-to", {"ref": self.parts.in_reply_to}, nsmap={"thr": THREAD})
+            etree.SubElement(
+                element, f"{{{THREAD}}}in-reply-to", {"ref": self.parts.in_reply_to}, nsmap={"thr": THREAD}
+            )
 
     def extend_rss(self, entry: Any) -> Any:
         for old in entry.findall("author"):

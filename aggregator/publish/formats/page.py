@@ -33,7 +33,11 @@ def _environment(templates: Path | None) -> Any:
 
     folders = [str(folder) for folder in (templates, OURS) if folder]
     made = Environment(
-        loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.filters.update(iso=words.date, day=_day, clock=_clock, direction=words.direction)
     made.globals.update(link_of=words.link_of, related=words.related, authors=_names)

@@ -73,5 +73,3 @@ def related(story: Story) -> list[Telling]:
             seen.add(link_of(one))
             out.append(one)
     return out
-
-
