@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-Commands = argparse._SubParsersAction  # type: ignore[type-arg] # argparse has no public name for it
+Commands = Any  # argparse has no public name for what add_subparsers() returns
 Shared = argparse.ArgumentParser
 
 EPILOG = """\

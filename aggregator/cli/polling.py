@@ -68,11 +68,13 @@ def build(arguments: Namespace) -> int:
 def rebuild(arguments: Namespace) -> int:
     """Recompute all that is derived."""
     from aggregator.service import once
+    from aggregator.service.rebuild import rebuild as recompute
 
-    with once.opened(arguments.config) as work:
+    with once.opened(arguments.config) as work, once.lease(work):
         progress = console.Progress("recomputed", None, shown=not arguments.quiet)
-        count = once.rebuild(work, progress.step)
+        count = recompute(work.store, work.settings, progress.step)
         progress.end()
+        once.build(work)
     console.say(f"{count} entries recomputed")
     return 0
 

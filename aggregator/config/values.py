@@ -139,7 +139,7 @@ def listen(value: Any) -> str:
     found = text(value)
     if found.startswith("unix:") and len(found) > 5:
         return found
-    return host_port(found)
+    return str(host_port(found))
 
 
 def host_port(value: Any) -> str:

@@ -26,6 +26,7 @@ from aggregator.model import (
     RawFeed,
     Settings,
     Source,
+    StoredEntry,
     TeaserSettings,
 )
 
@@ -214,16 +215,45 @@ def _teaser(
     language: str | None,
     names: list[str],
 ) -> tuple[str, str]:
-    if feed.source.teaser == "title":
-        return "", "none"
-    window = feed.context.teaser
     said = title if raw.title else ""
-    names = [*names, feed.facts.title]
+    return teaser_of(feed.context.teaser, feed.source, said, summary, content, language, [*names, feed.facts.title])
+
+
+def teaser_of(
+    window: TeaserSettings,
+    source: Source,
+    title: str,
+    summary: list[str],
+    content: list[str],
+    language: str | None,
+    names: list[str],
+) -> tuple[str, str]:
+    """The teaser of an entry and how it ends, by the source's mode; ("", "none") when it has none."""
+    if source.teaser == "title":
+        return "", "none"
     first = choose.teaser_blocks(summary, content)
-    made = teaser(first, said, least=window.min, most=window.max, language=language, names=names)
+    made = teaser(first, title, least=window.min, most=window.max, language=language, names=names)
     if not made[0] and first is summary:
-        made = teaser(content, said, least=window.min, most=window.max, language=language, names=names)
+        made = teaser(content, title, least=window.min, most=window.max, language=language, names=names)
     return made
+
+
+def again(row: StoredEntry, packed: bytes, source: Source, made: Context) -> Entry:
+    """A stored entry recomputed under today's settings, from the text that was kept of it."""
+    summary, content = text.unpack(packed)
+    names = [person.name for person in row.authors]
+    short, cut = teaser_of(made.teaser, source, row.title, summary, content, row.language, names)
+    body = text.plain(content or summary)
+    rules = rules_of(made.channels, source, source.title or row.source_id)
+    subject = rules.subject(row.title, text.plain([*summary, *content]), row.tags, names, row.url, row.language)
+    private = row.excluded_by if row.excluded_by and row.excluded_by.startswith("private") else None
+    return Entry(
+        source_entry_id=row.source_entry_id, key="", raw_fingerprint=b"", id=row.id, url=row.url, published_url=row.published_url,
+        url_key=links.key(row.url), title=row.title, title_key=duplicates.title_key(row.title), authors=row.authors,
+        published=row.published, updated=row.updated, teaser=short, teaser_cut=cut, language=row.language, tags=row.tags, text=packed,
+        fingerprint=b"", sketch=duplicates.sketch(shingles.words(body)), terms=stories.terms(row.title, body),
+        excluded_by=private or rules.excluded(subject), channels=rules.channels(subject),
+    )  # fmt: skip
 
 
 def _full(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> str | None:

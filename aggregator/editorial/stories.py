@@ -72,7 +72,7 @@ def _terms(found: Sequence[str]) -> Iterable[str]:
 
 
 def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
-    return struct.iter_unpack("<IB", made)  # type: ignore[return-value]
+    return struct.iter_unpack("<IB", made)
 
 
 def weighted(made: bytes, known: Frequencies) -> dict[int, float]:

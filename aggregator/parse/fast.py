@@ -79,7 +79,8 @@ def read(body: bytes, *, limit: int) -> RawFeed | None:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if root.getroottree().docinfo.doctype:
+    info: Any = root.getroottree().docinfo
+    if info.doctype:
         return None
     return tree(root, limit)
 

@@ -27,9 +27,10 @@ class _BufferedExpat(xml.sax.expatreader.ExpatParser):
     """expat that hands over text in large pieces: xml.sax leaves that off, which costs feedparser a third of its time."""
 
     def reset(self) -> None:
-        super().reset()  # type: ignore[no-untyped-call]
-        self._parser.buffer_text = True
-        self._parser.buffer_size = 1 << 18
+        super().reset()
+        expat: Any = vars(self)["_parser"]
+        expat.buffer_text = True
+        expat.buffer_size = 1 << 18
 
 
 def _driver() -> str:
@@ -177,7 +178,7 @@ def _links(one: Found) -> tuple[RawLink, ...]:
 def _date(one: Found, *names: str) -> datetime | None:
     """The first of these that is a date: by our own reader of the text, else by feedparser's."""
     for name in names:
-        if not dict.__contains__(one, name):  # type: ignore[arg-type] # .get would answer for another name
+        if not dict.__contains__(one, name):  # .get would answer for another name
             continue
         parsed = parse_date(one.get(name)) or _struct(one.get(f"{name}_parsed"))
         if parsed:
@@ -189,7 +190,8 @@ def _struct(value: Any) -> datetime | None:
     from datetime import UTC
 
     try:
-        return datetime(*value[:6], tzinfo=UTC) if value else None
+        year, month, day, hour, minute, second = value[:6]
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except (ValueError, TypeError):
         return None
 

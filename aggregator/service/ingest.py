@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.editorial import duplicates, stories
-from aggregator.model import Digest, Entry, Known, Tally, Visit
+from aggregator.model import Digest, Entry, Known, Source, Tally, Verdict, Visit
 from aggregator.store.ports import Store
 
 LATE = timedelta(days=1)  # published that long before it was first seen: its place is where it was seen
@@ -18,7 +18,7 @@ FREQUENCIES = "frequencies"
 
 
 @dataclass(slots=True)
-class _Batch:
+class Batch:
     """What is shared by the visits of one commit."""
 
     store: Store
@@ -28,11 +28,21 @@ class _Batch:
     seqs: set[int] = field(default_factory=set)  # that were changed in place or regrouped
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A stored entry that is about to be grouped."""
+
+    seq: int
+    entry: Entry
+    source_id: str
+    order: int  # of its source in feeds.toml
+
+
 def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
     """Store these visits; `now` is the start of the cycle, first_seen of all that is new. A Tally a visit, in order."""
     with store.transaction():
         has_entries = any(visit.digest and visit.digest.entries for visit in visits)
-        batch = _Batch(store, now, stories.Frequencies(store.blob(FREQUENCIES) if has_entries else b""))
+        batch = Batch(store, now, stories.Frequencies(store.blob(FREQUENCIES) if has_entries else b""))
         for visit in visits:
             for entry in visit.digest.entries if visit.digest else ():
                 batch.known_terms.learn(entry.terms)
@@ -46,7 +56,7 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
     return tallies
 
 
-def _visit(batch: _Batch, visit: Visit) -> Tally:
+def _visit(batch: Batch, visit: Visit) -> Tally:
     digest = visit.digest
     tally = _entries(batch, visit, digest) if digest else Tally(visit.source.id)
     state = replace(visit.state, last_new_entry=batch.now) if tally.new else visit.state
@@ -54,7 +64,7 @@ def _visit(batch: _Batch, visit: Visit) -> Tally:
     return tally
 
 
-def _entries(batch: _Batch, visit: Visit, digest: Digest) -> Tally:
+def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
     source = visit.source
     if not digest.entries:
         return Tally(source.id, unchanged=digest.unchanged)
@@ -78,7 +88,7 @@ def _in_order(entries: Sequence[Entry], now: datetime) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.published or now)
 
 
-def _again(batch: _Batch, known: Known, entry: Entry) -> bool:
+def _again(batch: Batch, known: Known, entry: Entry) -> bool:
     """The same id in the same source: an edit in place, if a reader would see one."""
     if known.raw_fingerprint == entry.raw_fingerprint:
         return False
@@ -89,7 +99,7 @@ def _again(batch: _Batch, known: Known, entry: Entry) -> bool:
     return True
 
 
-def _edit(batch: _Batch, known: Known, entry: Entry) -> None:
+def _edit(batch: Batch, known: Known, entry: Entry) -> None:
     """A version that was there before is a source that flips between two: stored, but nothing to tell anybody."""
     past = batch.store.past(known.seq)
     seen_before = entry.fingerprint in {past[i : i + 8] for i in range(0, len(past), 8)}
@@ -99,26 +109,46 @@ def _edit(batch: _Batch, known: Known, entry: Entry) -> None:
     batch.seqs.add(known.seq)
 
 
-def _arrive(batch: _Batch, visit: Visit, entry: Entry, present: set[bytes], first: bool) -> bool:
+def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first: bool) -> bool:
     """An entry whose key is unknown: True when it is stored as a row of its own, False when it is another's edit."""
     store, source = batch.store, visit.source
     bands = duplicates.bands(entry.sketch)
     candidates = [_beside(one, source.id, present) for one in store.lookalikes(entry, bands)]
     verdict = duplicates.judge(entry, source, candidates)
-    by_seq = {one.seq: one for one in candidates}
     if verdict.kind == "edit" and verdict.of is not None:
-        _edit(batch, by_seq[verdict.of], entry)
+        _edit(batch, next(one for one in candidates if one.seq == verdict.of), entry)
         return False
     probes = stories.probes(entry.terms, batch.known_terms)
     seq = store.insert(entry, source.id, batch.now, _position(entry, batch.now, first), bands, probes, verdict.because)
+    _place(batch, Arrival(seq, entry, source.id, source.order), verdict, candidates, probes)
+    return True
+
+
+def group(batch: Batch, arrival: Arrival) -> None:
+    """Put a stored entry beside those that arrived before it: channels, copies, stories. For `rebuild`."""
+    entry = arrival.entry
+    bands = duplicates.bands(entry.sketch)
+    earlier = [one for one in batch.store.lookalikes(entry, bands) if one.seq < arrival.seq]
+    verdict = duplicates.judge(entry, Source(arrival.source_id, "", order=arrival.order), earlier)
+    if verdict.kind == "edit":  # both are stored: two rows, so one is a copy of the other
+        verdict = replace(verdict, kind="copy")
+    probes = stories.probes(entry.terms, batch.known_terms)
+    batch.store.index(arrival.seq, batch.now, bands, probes)
+    _place(batch, arrival, verdict, earlier, probes)
+
+
+def _place(
+    batch: Batch, arrival: Arrival, verdict: Verdict, candidates: Sequence[Known], probes: Sequence[int]
+) -> None:
+    """Into its channels, and under what it is a copy or one more telling of."""
+    entry = arrival.entry
     if entry.excluded_by is None:
-        store.join_channels(seq, entry.channels, batch.now)
+        batch.store.join_channels(arrival.seq, entry.channels, batch.now)
         batch.channels.update(entry.channels)
     if verdict.kind == "copy" and verdict.of is not None:
-        _fold(batch, visit, seq, by_seq[verdict.of], verdict.because)
+        _fold(batch, arrival, next(one for one in candidates if one.seq == verdict.of), verdict.because)
     else:
-        _tell(batch, visit, seq, entry, probes)
-    return True
+        _tell(batch, arrival, probes)
 
 
 def _beside(known: Known, source_id: str, present: set[bytes]) -> Known:
@@ -135,10 +165,10 @@ def _position(entry: Entry, now: datetime, first: bool) -> datetime:
     return now if not first and now - entry.published > LATE else entry.published
 
 
-def _fold(batch: _Batch, visit: Visit, seq: int, other: Known, because: str) -> None:
+def _fold(batch: Batch, arrival: Arrival, other: Known, because: str) -> None:
     """The entry is a copy: it goes under the other's original, or above it where both were first seen together."""
-    original = other.duplicate_of or other.seq
-    if other.duplicate_of is None and other.first_seen == batch.now and visit.source.order < other.source_order:
+    seq, original = arrival.seq, other.duplicate_of or other.seq
+    if other.duplicate_of is None and other.first_seen == batch.now and arrival.order < other.source_order:
         batch.store.fold(original, seq, seq, because)
         if other.story != other.seq:
             batch.store.fold(seq, None, other.story, because)
@@ -147,20 +177,19 @@ def _fold(batch: _Batch, visit: Visit, seq: int, other: Known, because: str) -> 
     batch.seqs.add(seq)
 
 
-def _tell(batch: _Batch, visit: Visit, seq: int, entry: Entry, probes: Sequence[int]) -> None:
+def _tell(batch: Batch, arrival: Arrival, probes: Sequence[int]) -> None:
     """One more telling of a story, if one of the last days is like it."""
+    entry, seq = arrival.entry, arrival.seq
     published = entry.published or batch.now
     if batch.now - published > stories.WINDOW or entry.excluded_by is not None:
         return
     mates = [one for one in batch.store.storymates(probes, batch.now - stories.WINDOW, batch.now) if one.seq != seq]
-    lead = stories.join(entry.terms, visit.source.id, published, mates, batch.known_terms)
-    if lead is None:
-        return
-    first = next(one for one in mates if one.story == lead)
-    because = f"tells the same news as {first.id}"
+    lead = stories.join(entry.terms, arrival.source_id, published, mates, batch.known_terms)
     leader = next((one for one in mates if one.seq == lead), None)
-    if leader and leader.first_seen == batch.now and visit.source.order < leader.source_order:
+    if lead is None or leader is None:
+        return
+    if leader.first_seen == batch.now and arrival.order < leader.source_order:
         batch.store.fold(lead, None, seq, f"tells the same news as {entry.id}")
     else:
-        batch.store.fold(seq, None, lead, because)
+        batch.store.fold(seq, None, lead, f"tells the same news as {leader.id}")
     batch.seqs.add(seq)

@@ -186,3 +186,10 @@ def stale_blocks(db: Database, channel: str) -> set[int]:
     """The numbers of the archive documents that are to be written again."""
     sql = "select b.number from block b join channel c on c.num = b.channel where c.id = ? and b.version > 0"
     return {row[0] for row in db.rows(sql, (channel,))}
+
+
+def reset(db: Database) -> None:
+    """Every entry alone, in no channel, found by nothing: the state from which `rebuild` starts."""
+    for table in ("band", "probe", "member"):
+        db.run(f"delete from {table}")
+    db.run("update entry set story = seq, duplicate_of = null, because = ''")

@@ -153,6 +153,6 @@ def extra_of(text: str | None) -> dict[str, Any]:
     if "enclosures" in data:
         data["enclosures"] = tuple(Enclosure(*one) for one in data["enclosures"])
     if "origin" in data:
-        *words, updated = data["origin"]
-        data["origin"] = Origin(*words, updated=maybe_moment(updated))
+        title, own, url, link, updated = data["origin"]
+        data["origin"] = Origin(title, own, url, link, maybe_moment(updated))
     return data

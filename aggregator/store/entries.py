@@ -157,7 +157,7 @@ def insert(
     )  # fmt: skip
     seq: int = db.run(_INSERT, row).fetchone()[0]
     db.run("update entry set story = seq where seq = ?", (seq,))
-    _index(db, seq, now, bands, probes)
+    index(db, seq, now, bands, probes)
     return seq
 
 
@@ -175,7 +175,8 @@ def _free_id(db: Database, entry: Entry, source: str) -> str:
     return minted(source, entry.key) if taken else entry.id
 
 
-def _index(db: Database, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
+def index(db: Database, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
+    """Let an entry be found by its text and by its terms."""
     at = codec.stamp(now)
     db.many("insert or ignore into band values (?, ?)", [(band, seq) for band in bands])
     db.many("insert or ignore into probe values (?, ?, ?)", [(term, at, seq) for term in probes])
@@ -208,7 +209,24 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
         own_channels = ?, ambiguous = ? where seq = ?""",
         row,
     )
-    _index(db, seq, now, bands, ())
+    index(db, seq, now, bands, ())
+
+
+def recompute(db: Database, seq: int, entry: Entry) -> None:
+    """Replace what is derived from the stored text and the settings; nothing that the source said."""
+    db.run(
+        """update entry set teaser = ?, cut = ?, sketch = ?, terms = ?, title_hash = ?, excluded = ?, own_channels = ? where seq = ?""",
+        (
+            entry.teaser,
+            entry.teaser_cut,
+            entry.sketch or None,
+            entry.terms or None,
+            _hash(entry.title_key),
+            entry.excluded_by,
+            codec.dumped(entry.channels),
+            seq,
+        ),
+    )
 
 
 def touch(db: Database, seq: int, entry: Entry) -> None:

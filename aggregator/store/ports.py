@@ -128,6 +128,10 @@ class Store(Protocol):
         """An edit in place: id, first_seen and position stay; `updated` moves only with `announce`."""
         ...
 
+    def index(self, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
+        """Let an entry be found by its text and its terms."""
+        ...
+
     def touch(self, seq: int, entry: Entry) -> None:
         """Nothing that a reader sees has changed; what recognises the entry is brought up to date."""
         ...
@@ -239,6 +243,18 @@ class Store(Protocol):
 
     def find(self, url_or_id: str) -> list[StoredEntry]:
         """Entries with this published id, source_entry_id or address."""
+        ...
+
+    def reset_groups(self) -> None:
+        """Take every entry out of every story, copy and channel, and forget the similarity indexes; for `rebuild`."""
+        ...
+
+    def packed_after(self, seq: int, limit: int) -> list[tuple[StoredEntry, bytes]]:
+        """The next entries in order of arrival with their packed texts; [] at the end."""
+        ...
+
+    def recompute(self, seq: int, entry: Entry) -> None:
+        """Replace what is derived from an entry's text and the settings."""
         ...
 
     def trail(self, seq: int) -> dict[str, object]:

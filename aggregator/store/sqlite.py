@@ -125,6 +125,9 @@ class SqliteStore:
     def update(self, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
         entries.update(self._db, seq, entry, now, bands, announce=announce)
 
+    def index(self, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
+        entries.index(self._db, seq, now, bands, probes)
+
     def touch(self, seq: int, entry: Entry) -> None:
         entries.touch(self._db, seq, entry)
 
@@ -255,6 +258,17 @@ class SqliteStore:
 
     def find(self, url_or_id: str) -> list[StoredEntry]:
         return entries.find(self._db, url_or_id)
+
+    def reset_groups(self) -> None:
+        channels.reset(self._db)
+
+    def packed_after(self, seq: int, limit: int) -> list[tuple[StoredEntry, bytes]]:
+        rows = self._db.rows("select seq, packed from entry where seq > ? order by seq limit ?", (seq, limit))
+        found = entries.by_seq(self._db, [number for number, _ in rows])
+        return [(found[number], packed or b"") for number, packed in rows]
+
+    def recompute(self, seq: int, entry: Entry) -> None:
+        entries.recompute(self._db, seq, entry)
 
     def trail(self, seq: int) -> dict[str, object]:
         because, own = self._db.rows("select because, own_channels from entry where seq = ?", (seq,))[0]

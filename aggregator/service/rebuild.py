@@ -1,0 +1,60 @@
+"""`aggregator rebuild`: teasers, duplicates, stories and channels anew, under today's settings, over all that is stored.
+
+Ids, first_seen and positions stay. It works in steps, each a transaction: after a kill it goes on where it was, and a
+second run under the same settings gives the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aggregator.editorial import prepare
+from aggregator.editorial.stories import Frequencies
+from aggregator.model import Entry, Settings, Source, StoredEntry
+from aggregator.service.ingest import FREQUENCIES, Arrival, Batch, group
+from aggregator.store.ports import Store
+
+STEP = 200  # entries of one transaction
+
+
+def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> int:
+    """Recompute everything that is derived; the number of entries. `step` is told how many more are done."""
+    target = f"{settings.fingerprint}:{prepare.VERSION.decode()}"
+    sources = {source.id: source for source in settings.sources}
+    begun, _, place = (store.note("rebuild") or "").partition("|")
+    after = int(place) if begun == target else 0
+    if begun != target:
+        with store.transaction():
+            store.reset_groups()
+            store.save_blob(FREQUENCIES, b"")
+            store.save_note("rebuild", f"{target}|0")
+    done = 0
+    while rows := store.packed_after(after, STEP):
+        _step(store, settings, sources, rows)
+        after = rows[-1][0].seq
+        done += len(rows)
+        step(len(rows))
+    with store.transaction():
+        store.save_note("rebuild", None)
+        store.bump(channel.id for channel in settings.channels)
+    return done
+
+
+def _step(store: Store, settings: Settings, sources: dict[str, Source], rows: list[tuple[StoredEntry, bytes]]) -> None:
+    """One transaction: recompute these entries and put each beside those before it, as if it had just arrived."""
+    made = prepare.context(settings)
+    with store.transaction():
+        known = Frequencies(store.blob(FREQUENCIES))
+        again: list[tuple[StoredEntry, Source, Entry]] = []
+        for row, packed in rows:
+            source = sources.get(row.source_id) or Source(row.source_id, "", enabled=False)
+            entry = prepare.again(row, packed, source, made)
+            known.learn(entry.terms)
+            again.append((row, source, entry))
+        for row, source, entry in again:
+            batch = Batch(store, row.first_seen, known)
+            store.recompute(row.seq, entry)
+            if not row.withdrawn:
+                group(batch, Arrival(row.seq, entry, source.id, source.order))
+        store.save_blob(FREQUENCIES, known.packed())
+        store.save_note("rebuild", f"{settings.fingerprint}:{prepare.VERSION.decode()}|{rows[-1][0].seq}")
