@@ -56,7 +56,9 @@ def parser() -> argparse.ArgumentParser:
 def _adder(commands: Commands, shared: Shared) -> Callable[[str, str, str], argparse.ArgumentParser]:
     def add(name: str, where: str, text: str) -> argparse.ArgumentParser:
         first = text[0].upper() + text[1:]
-        command = commands.add_parser(name, help=text, description=f"{first}.", parents=[shared], allow_abbrev=False)
+        command: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=f"{first}.", parents=[shared], allow_abbrev=False
+        )
         command.set_defaults(command=where)
         return command
 

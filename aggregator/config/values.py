@@ -139,7 +139,7 @@ def listen(value: Any) -> str:
     found = text(value)
     if found.startswith("unix:") and len(found) > 5:
         return found
-    return str(host_port(found))
+    return host_port(found)
 
 
 def host_port(value: Any) -> str:
@@ -147,7 +147,7 @@ def host_port(value: Any) -> str:
     match = _PORT.fullmatch(value) if isinstance(value, str) else None
     if match is None or not int(match[1]) < 65536:
         raise Bad(f'takes "host:port", not {shown(value)}')
-    return str(value).lower()
+    return f"{value}".lower()
 
 
 def one_of(*words: str) -> Check:

@@ -37,7 +37,9 @@ def judge(entry: Entry, source: Source, candidates: Sequence[Known]) -> Verdict:
 
 
 def _same_source(entry: Entry, known: Known) -> str:
-    """Tier B: the id changed, the link stayed."""
+    """Tier B: the id changed, the link stayed; of a link that several items share only the one with this title."""
+    if entry.url_key and entry.url_key == known.url_key and _same_title(entry, known):
+        return "same source, same link and title"
     if not _same_link(entry, known):
         return ""
     if alike(entry.title_key, known.title_key) >= 55 or _common(entry, known)[1] >= 0.3:
@@ -53,7 +55,7 @@ def _other_source(entry: Entry, known: Known) -> str:
         return "same id"
     if _same_link(entry, known) and (_common(entry, known)[1] >= 0.5 and not _hardly_any(entry, known)):
         return "same canonical link"
-    if _same_link(entry, known) and _hardly_any(entry, known) and _same_title(entry, known):
+    if _same_link(entry, known) and _both_hardly_any(entry, known) and _same_title(entry, known):
         return "same canonical link and title"
     return _copy(entry, known)
 
@@ -100,6 +102,10 @@ def _texts_agree(entry: Entry, known: Known) -> bool:
 
 def _hardly_any(entry: Entry, known: Known) -> bool:
     return min(shingles.size(entry.sketch), shingles.size(known.sketch)) < HARDLY_ANY
+
+
+def _both_hardly_any(entry: Entry, known: Known) -> bool:
+    return max(shingles.size(entry.sketch), shingles.size(known.sketch)) < HARDLY_ANY
 
 
 def _common(entry: Entry, known: Known) -> tuple[float, float]:

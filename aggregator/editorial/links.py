@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 MAX_URL = 2048  # characters; longer ones are not published
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STRIP = re.compile(r"[\t\r\n]+")
+_NUMBERED = re.compile(
+    r"[A-Za-z_.-]{0,20}\d{3,20}"
+)  # a fragment that names one post of a page: "pid1234", "comment-981"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
 _PREFIXES = (
@@ -194,7 +197,7 @@ def key(url: str) -> str:
     place = host if port in (None, 80, 443) else f"{host}:{port}"
     path = _dotless(_normal_escapes(parts.path)).rstrip("/")
     query = "&".join(sorted(part for part in _normal_escapes(parts.query).split("&") if part))
-    route = parts.fragment if parts.fragment.startswith("!") else ""
+    route = parts.fragment if parts.fragment.startswith("!") or _NUMBERED.fullmatch(parts.fragment) else ""
     if not path and not query and not route:
         return ""
     return place + path + (f"?{query}" if query else "") + (f"#{route}" if route else "")

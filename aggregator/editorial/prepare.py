@@ -112,17 +112,19 @@ def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequen
 
     The others count even when they are known already: a link that two items share identifies neither.
     """
-    ids = duplicates.repeated(one.id or "" for one in read)
-    made: dict[str, Entry] = {}
-    for raw, mark in fresh:
-        entry = _entry(feed, raw, mark, ambiguous_id=(raw.id or "") in ids)
-        if entry.key not in made:
-            made[entry.key] = entry
-    if not made:
+    if not fresh:
         return ()
+    ids = duplicates.repeated(one.id or "" for one in read)
     links_shared = duplicates.repeated(links.key(choose.link(one, _bases(feed, one))) for one in read)
     titles_shared = duplicates.repeated(duplicates.title_key(choose.title(one, ())) for one in read)
-    return tuple(_marked(entry, entry.source_entry_id in ids, links_shared, titles_shared) for entry in made.values())
+    made: dict[str, Entry] = {}
+    for raw, mark in fresh:
+        entry = _entry(feed, raw, mark, id_shared=(raw.id or "") in ids, links_shared=links_shared)
+        first = made.get(entry.key)
+        if first is not None and first.fingerprint != entry.fingerprint:  # another item, whatever the two share
+            entry = replace(entry, key=f"{entry.key}|{entry.published or entry.fingerprint.hex()}")
+        made.setdefault(entry.key, _marked(entry, entry.source_entry_id in ids, links_shared, titles_shared))
+    return tuple(made.values())
 
 
 def _marked(entry: Entry, id_shared: bool, links_shared: frozenset[str], titles_shared: frozenset[str]) -> Entry:
@@ -137,7 +139,7 @@ def _bases(feed: _Feed, raw: RawEntry) -> tuple[str | None, ...]:
     return (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
 
 
-def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> Entry:
+def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, id_shared: bool, links_shared: frozenset[str]) -> Entry:
     source, ignore = feed.source, feed.source.ignore
     bases = _bases(feed, raw)
     url = choose.link(raw, bases)
@@ -149,7 +151,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> En
     people = choose.people(raw.authors, feed.facts.authors, ignore)
     short, cut = _teaser(feed, raw, summary, content, title, language, [p.name for p in people])
     own_id = "" if "id" in ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
-    key = _key(own_id, links.key(url), title, raw, ambiguous_id, content or summary)
+    key = _key(own_id, links.key(url), title, raw, id_shared, links.key(url) in links_shared, content or summary)
     body = text.plain(list(content or summary))
     found = shingles.words(body)
     made = choose.enclosures(raw.enclosures, bases)
@@ -159,7 +161,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> En
         source_entry_id=own_id,
         key=key,
         raw_fingerprint=mark,
-        id=identity.published_id(source.id, "" if ambiguous_id else own_id, key),
+        id=identity.published_id(source.id, "" if id_shared else own_id, key),
         url=url,
         published_url=links.safe_url(links.published(url)) or url,
         url_key=links.key(url),
@@ -194,10 +196,14 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, ambiguous_id: bool) -> En
     )
 
 
-def _key(own_id: str, link_key: str, title: str, raw: RawEntry, ambiguous_id: bool, body: Sequence[str]) -> str:
-    """Items that share an id in one document are told apart by their links, or their titles."""
-    if ambiguous_id:
-        return f"id:{own_id}|{link_key or title}"
+def _key(
+    own_id: str, link_key: str, title: str, raw: RawEntry, id_shared: bool, link_shared: bool, body: Sequence[str]
+) -> str:
+    """Items that share an id in one document are told apart by their links, those that share a link by their titles."""
+    if own_id and id_shared:
+        return f"id:{own_id}|{title if link_shared or not link_key else link_key}"
+    if not own_id and link_shared:
+        return f"link:{link_key}|{title}"
     date = raw.published.isoformat() if raw.published and not title else ""
     return identity.entry_key(own_id, link_key, title, date, " ".join(body))
 

@@ -8,10 +8,12 @@ from difflib import SequenceMatcher
 from aggregator.editorial.shingles import words
 
 _LEADING = re.compile(
-    r"^\s*(?:[\[(【](?:[^\])】]{1,25})[\])】]\s*|(?:updated?|breaking(?:\s+news)?|exclusive|video|watch|listen|podcast|photos?|gallery|live|opinion|analysis|"
-    r"just\s+in|correction|corrected|news|press\s+release|sponsored|eilmeldung|aktualisiert|mise\s+à\s+jour|actualización|срочно|видео)\s*\d*\s*[:|–—-]\s+)+",
+    r"^\s*(?:[\[(【](?:[^\])】\d]{1,25})[\])】]\s*|(?:updated?|breaking(?:\s+news)?|exclusive|video|watch|listen|podcast|photos?|gallery|live|opinion|analysis|"
+    r"just\s+in|correction|corrected|news|press\s+release|sponsored|eilmeldung|aktualisiert|mise\s+à\s+jour|actualización|срочно|видео)(?:\s*\d+)?\s*[:|–—-]\s+)+",
     re.IGNORECASE,
 )
+# As news agencies mark a new version: "UPDATE 2-Title".
+_WIRE = re.compile(r"^\s*(?:UPDATE|Update|CORRECTED|Corrected|REFILE|WRAPUP|RPT|EXCLUSIVE)(?:\s+\d+)?-(?=\S)")
 _TRAILING = re.compile(r"\s+(?:[|»·•]|::|[–—-])\s+[^|»·•–—]{1,40}$")
 _TAGGED = re.compile(
     r"\s*[\[(](?:updated?|video|photos?|pdf|audio|corrected|exclusive|podcast|gallery|\w{0,12}\s?\d{4})[\])]\s*$",
@@ -22,7 +24,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 def core(title: str) -> str:
     """Without what is put before or behind a title by the site that tells it."""
-    short = _LEADING.sub("", title)
+    short = _LEADING.sub("", _WIRE.sub("", title))
     short = _TAGGED.sub("", short)
     cut = _TRAILING.sub("", short)
     return cut if len(cut.split()) >= 3 else short
@@ -36,8 +38,8 @@ def title_key(title: str) -> str:
 
 
 def numbers(title: str) -> frozenset[str]:
-    """The numbers in a title: two parts of a series differ in nothing else."""
-    return frozenset(_NUMBER.findall(title))
+    """The numbers in the core of a title: two parts of a series differ in nothing else."""
+    return frozenset(_NUMBER.findall(core(title)))
 
 
 def alike(one: str, other: str) -> int:
