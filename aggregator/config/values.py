@@ -108,15 +108,15 @@ def url(value: Any) -> str:
     """http or https, with a host."""
     if not isinstance(value, str):
         raise Bad(f"takes a URL, not {kind(value)}")
-    value = value.strip()
+    found = str(value).strip()
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(found)
         ok = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         ok = False
-    if not ok or re.search(r"[\s\x00-\x1f\x7f]", value) or len(value) > 4096:
+    if not ok or re.search(r"[\s\x00-\x1f\x7f]", found) or len(found) > 4096:
         raise Bad(f"takes a URL that begins with http:// or https://, not {shown(value)}")
-    return value
+    return found
 
 
 def folder_url(value: Any) -> str:

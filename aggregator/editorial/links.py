@@ -10,9 +10,8 @@ from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 MAX_URL = 2048  # characters; longer ones are not published
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STRIP = re.compile(r"[\t\r\n]+")
-_NUMBERED = re.compile(
-    r"[A-Za-z_.-]{0,20}\d{3,20}"
-)  # a fragment that names one post of a page: "pid1234", "comment-981"
+# A fragment that names one post of a page: "18", "pid1234", "comment-981"; but "more-1234" is WordPress's fold.
+_NUMBERED = re.compile(r"(?!more-)[A-Za-z_.-]{0,20}\d{1,20}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
 _PREFIXES = (

@@ -122,7 +122,8 @@ def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequen
         entry = _entry(feed, raw, mark, id_shared=(raw.id or "") in ids, links_shared=links_shared)
         first = made.get(entry.key)
         if first is not None and first.fingerprint != entry.fingerprint:  # another item, whatever the two share
-            entry = replace(entry, key=f"{entry.key}|{entry.published or entry.fingerprint.hex()}")
+            key = f"{entry.key}|{entry.published or entry.fingerprint.hex()}"
+            entry = replace(entry, key=key, id=identity.minted(feed.source.id, key))
         made.setdefault(entry.key, _marked(entry, entry.source_entry_id in ids, links_shared, titles_shared))
     return tuple(made.values())
 

@@ -171,8 +171,10 @@ def _body(entry: Entry) -> tuple[Any, ...]:
 
 def _free_id(db: Database, entry: Entry, source: str) -> str:
     """The entry's id, or a minted one where another entry was published under it first (checklist A8)."""
-    taken = db.rows("select 1 from entry where pub_hash = ?", (codec.hashed(entry.id),))
-    return minted(source, entry.key) if taken else entry.id
+    own, tries = entry.id, 0
+    while db.rows("select 1 from entry where pub_hash = ?", (codec.hashed(own),)):
+        own, tries = minted(source, f"{entry.key}|{tries}" if tries else entry.key), tries + 1
+    return own
 
 
 def index(db: Database, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:

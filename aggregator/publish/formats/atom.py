@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from aggregator import version
-from aggregator.model import Edition, Story, Telling
-from aggregator.publish.formats import words
+from aggregator.editorial.identity import source_id
+from aggregator.model import Edition, Origin, Person, SourceFacts, Story, Telling
+from aggregator.publish.formats import catalog, words
 
-NAME, TYPE = "feed.atom", "application/atom+xml"
+KEY, NAME, TYPE, LABEL, RANK = "atom", "feed.atom", "application/atom+xml", "Atom", 10
+HOME = "https://pypi.org/project/aggregator/"
 
 
 def render(edition: Edition) -> bytes:
@@ -44,30 +46,36 @@ def _head(edition: Edition) -> Any:
     if edition.description:
         feed.subtitle(edition.description)
     feed.updated(edition.updated)
-    feed.generator("aggregator", version=version(), uri="https://pypi.org/project/aggregator/")
+    feed.generator("aggregator", version=version(), uri=HOME)
     feed.author({"name": edition.title})
-    if edition.language:
-        feed.language(edition.language)
-    feed.link(links(edition), replace=True)
-    feed.planet.parts.archive = edition.archive is not None
-    feed.planet.parts.tombstones = [(stone.id, stone.when) for stone in edition.tombstones]
+    feed.link(_feed_links(edition), replace=True)
+    parts = feed.planet.parts
+    parts.language = words.inherited(edition)
+    parts.title_language = None if parts.language else edition.language
+    parts.archive = edition.archive is not None
+    parts.tombstones = [(stone.id, words.date(stone.when)) for stone in edition.tombstones]
     return feed
 
 
-def links(edition: Edition) -> list[dict[str, str]]:
+def _feed_links(edition: Edition) -> list[dict[str, str]]:
     """The feed's links; self is where this very document is served."""
     current = words.address(edition, NAME)
-    own = current if edition.archive is None else words.archive_address(edition, edition.archive)
-    out = [{"href": own, "rel": "self", "type": TYPE}]
-    formats = edition.channel.formats
-    if "html" in formats:
-        out.append({"href": words.address(edition, ""), "rel": "alternate", "type": "text/html"})
     if edition.archive is not None:
+        out = [{"href": words.archive_address(edition, edition.archive), "rel": "self", "type": TYPE}]
         out.append({"href": current, "rel": "current", "type": TYPE})
+    else:
+        out = [{"href": current, "rel": "self", "type": TYPE}]
+        out += [_twin(edition, one) for one in catalog.offered(edition) if one.KEY != KEY]
     for rel, number in (("prev-archive", edition.prev_archive), ("next-archive", edition.next_archive)):
         if number is not None:
             out.append({"href": words.archive_address(edition, number), "rel": rel, "type": TYPE})
     return out + [{"href": hub, "rel": "hub"} for hub in edition.hubs if edition.archive is None]
+
+
+def _twin(edition: Edition, one: catalog.Format) -> dict[str, str]:
+    """The same stories in another format; a page is known by its folder."""
+    name = "" if one.NAME == "index.html" else one.NAME
+    return {"href": words.address(edition, name), "rel": "alternate", "type": one.TYPE}
 
 
 def _entry(feed: Any, story: Story, edition: Edition) -> None:
@@ -80,7 +88,9 @@ def _entry(feed: Any, story: Story, edition: Edition) -> None:
     made.published(entry.published)
     made.link(href=words.link_of(shown), rel="alternate")
     made.author([_person(person) for person in words.authors(shown)])
-    made.summary(words.teaser_html(shown, edition.read_more), type="html")
+    language = words.inherited(edition)
+    if entry.teaser:
+        made.summary(words.teaser_html(shown, edition.read_more, entry.language or language), type="html")
     if entry.content_html:
         made.content(entry.content_html, type="html")
     for tag in entry.tags:
@@ -90,18 +100,18 @@ def _entry(feed: Any, story: Story, edition: Edition) -> None:
     parts = made.planet.parts
     parts.links = _links(story)
     parts.source = _source(shown)
-    parts.language = entry.language if entry.language != edition.language else None
+    parts.language = entry.language if entry.language != language else None
     parts.image = entry.image
     parts.in_reply_to = entry.in_reply_to
 
 
-def _person(person: Any) -> dict[str, str]:
+def _person(person: Person) -> dict[str, str]:
     return {"name": person.name, "uri": person.url} if person.url else {"name": person.name}
 
 
 def _links(story: Story) -> list[dict[str, str]]:
-    entry = story.shown.entry
-    out = [{"rel": "alternate", "type": "text/html", "href": words.link_of(story.shown)}]
+    shown, entry = story.shown, story.shown.entry
+    out = [{"rel": "alternate", "type": "text/html", "href": words.link_of(shown)}]
     for enclosure in entry.enclosures:
         link = {"rel": "enclosure", "href": enclosure.url, "type": enclosure.type, "title": enclosure.title}
         length = str(enclosure.length) if enclosure.length is not None else None
@@ -112,7 +122,7 @@ def _links(story: Story) -> list[dict[str, str]]:
     if entry.license:
         out.append({"rel": "license", "href": entry.license})
     if entry.origin:
-        out.append({"rel": "via", "href": story.shown.source.url, "title": story.shown.source.title})
+        out.append({"rel": "via", "href": shown.source.url, "title": shown.source.title})
     return out
 
 
@@ -120,27 +130,41 @@ def _source(telling: Telling) -> Any:
     """The complete atom:source (RFC 4287 section 4.2.11); an entry of another planet keeps the one it came with."""
     from lxml import etree
 
-    source, origin = telling.source, telling.entry.origin
     element = etree.Element("source")
-
-    def put(tag: str, text: str | None, **attributes: str) -> None:
-        if text or attributes:
-            etree.SubElement(element, tag, attributes).text = text
-
-    put("id", (origin.id or origin.url) if origin else source.atom_id)
-    put("title", (origin.title or origin.link or origin.url or origin.id) if origin else source.title)
-    # The feed's own time would change older documents with every poll; it changed at least when the entry did.
-    put("updated", words.date((origin.updated if origin else None) or telling.entry.updated))
-    own, site = (origin.url, origin.link) if origin else (source.url if source.listed else None, source.link)
-    if own:
-        put("link", None, rel="self", href=own)
-    if site:
-        put("link", None, rel="alternate", type="text/html", href=site)
-    if not origin:
-        for person in source.authors:
-            author = etree.SubElement(element, "author")
-            etree.SubElement(author, "name").text = person.name
-        put("rights", source.rights)
-        put("icon", source.icon)
-        put("logo", source.logo)
+    origin = telling.entry.origin
+    if origin is not None:
+        _fill(element, _original(origin), (origin.updated or telling.entry.updated))
+    else:
+        # The feed's own time would change older documents with every poll; it changed at least when the entry did.
+        _fill(element, telling.source, telling.entry.updated)
+        if telling.source.language and telling.source.language != telling.entry.language:
+            element.set("{http://www.w3.org/XML/1998/namespace}lang", telling.source.language)
     return element
+
+
+def _original(origin: Origin) -> SourceFacts:
+    """The feed behind an entry of another planet. Nothing but what its source element said, and an id it always has."""
+    address = origin.url or origin.link or ""
+    title = origin.title or address or origin.id or "unknown"
+    return SourceFacts("", title, origin.url or "", source_id(origin.id or address, title), origin.link)
+
+
+def _fill(element: Any, source: SourceFacts, updated: Any) -> None:
+    from lxml import etree
+
+    def put(tag: str, text: str | None = None, **attributes: str) -> None:
+        etree.SubElement(element, tag, attributes).text = text
+
+    put("id", source.atom_id)
+    put("title", source.title)
+    put("updated", words.date(updated))
+    if source.url:
+        put("link", rel="self", href=source.url)
+    if source.link:
+        put("link", rel="alternate", type="text/html", href=source.link)
+    for person in source.authors:
+        put("author")
+        etree.SubElement(element[-1], "name").text = person.name
+    for tag in ("rights", "icon", "logo"):
+        if getattr(source, tag):
+            put(tag, getattr(source, tag))

@@ -1,4 +1,7 @@
-"""The feedgen extension that mends what feedgen 1.0 loses or lacks, in Atom and in RSS, by the lxml elements it is handed."""
+"""The feedgen extension that mends what feedgen 1.0 loses or lacks, in Atom and in RSS, by the lxml elements it is handed.
+
+feedgen leaves its own Atom elements without a namespace until they are written: so do we.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ from typing import Any
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
-from aggregator.publish.formats.words import date
-
 ATOM = "http://www.w3.org/2005/Atom"
+DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "http://search.yahoo.com/mrss/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 THREAD = "http://purl.org/syndication/thread/1.0"
@@ -28,6 +30,7 @@ class EntryParts:
     language: str | None = None
     image: str | None = None
     in_reply_to: str | None = None
+    published: str | None = None  # RSS; feedgen's own would set the locale of the whole process
     media: list[dict[str, str]] = field(default_factory=list)  # RSS: enclosures after the first
 
 
@@ -35,10 +38,13 @@ class EntryParts:
 class FeedParts:
     """What the feed gets beyond feedgen's own."""
 
+    language: str | None = None  # of the feed and of all entries that say none
+    title_language: str | None = None  # of title and subtitle alone
     archive: bool = False
-    tombstones: list[tuple[str, Any]] = field(default_factory=list)  # (id, when)
-    rss_links: list[dict[str, str]] = field(default_factory=list)  # atom:link of an RSS channel beside self
-    period: str | None = None
+    tombstones: list[tuple[str, str]] = field(default_factory=list)  # (id, RFC 3339)
+    hubs: tuple[str, ...] = ()  # RSS
+    built: str | None = None  # RSS: lastBuildDate
+    period: tuple[str, int] | None = None  # RSS: how often it changes, (hourly | daily | ..., times)
 
 
 class PlanetExtension(BaseExtension):  # type: ignore[misc]
@@ -48,30 +54,36 @@ class PlanetExtension(BaseExtension):  # type: ignore[misc]
         self.parts = FeedParts()
 
     def extend_ns(self) -> dict[str, str]:
-        spaces = {"media": MEDIA}
-        if self.parts.archive:
-            spaces["fh"] = HISTORY
-        if self.parts.tombstones:
-            spaces["at"] = DELETED
-        if self.parts.period:
-            spaces["sy"] = SYNDICATION
-        return spaces
+        wanted = (
+            ("media", MEDIA, True),
+            ("fh", HISTORY, self.parts.archive),
+            ("at", DELETED, bool(self.parts.tombstones)),
+            ("sy", SYNDICATION, self.parts.period is not None),
+        )
+        return {prefix: space for prefix, space, needed in wanted if needed}
 
     def extend_atom(self, feed: Any) -> Any:
-        if self.parts.archive:
+        parts = self.parts
+        if parts.language:
+            feed.set(XML_LANG, parts.language)
+        if parts.title_language:
+            for element in (*feed.findall("title"), *feed.findall("subtitle")):
+                element.set(XML_LANG, parts.title_language)
+        if parts.archive:
             etree.SubElement(feed, f"{{{HISTORY}}}archive")
-        for name, when in self.parts.tombstones:
-            etree.SubElement(feed, f"{{{DELETED}}}deleted-entry", ref=name, when=date(when))
+        for name, when in parts.tombstones:
+            etree.SubElement(feed, f"{{{DELETED}}}deleted-entry", ref=name, when=when)
         return feed
 
     def extend_rss(self, rss: Any) -> Any:
-        channel = rss[0]
-        for link in self.parts.rss_links:
-            etree.SubElement(channel, f"{{{ATOM}}}link", link)
-        if self.parts.period:
-            etree.SubElement(channel, f"{{{SYNDICATION}}}updatePeriod").text = self.parts.period
-        if self.parts.archive:
-            etree.SubElement(channel, f"{{{HISTORY}}}archive")
+        channel, parts = rss[0], self.parts
+        for hub in parts.hubs:
+            etree.SubElement(channel, f"{{{ATOM}}}link", href=hub, rel="hub")
+        if parts.built:
+            etree.SubElement(channel, "lastBuildDate").text = parts.built
+        if parts.period:
+            etree.SubElement(channel, f"{{{SYNDICATION}}}updatePeriod").text = parts.period[0]
+            etree.SubElement(channel, f"{{{SYNDICATION}}}updateFrequency").text = str(parts.period[1])
         return rss
 
 
@@ -86,9 +98,7 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         for old in entry.findall("link"):
             entry.remove(old)
         for link in parts.links:
-            etree.SubElement(
-                entry, "link", link
-            )  # feedgen leaves its elements without a namespace until they are written
+            etree.SubElement(entry, "link", link)
         if parts.source is not None:
             entry.append(parts.source)
         if parts.language:
@@ -96,18 +106,20 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         self._extra(entry)
         return entry
 
-    def _extra(self, element: Any) -> None:
-        if self.parts.image:
-            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=self.parts.image)
-        for media in self.parts.media:
-            etree.SubElement(element, f"{{{MEDIA}}}content", media)
-        if self.parts.in_reply_to:
-            etree.SubElement(
-                element, f"{{{THREAD}}}in-reply-to", {"ref": self.parts.in_reply_to}, nsmap={"thr": THREAD}
-            )
+    def extend_rss(self, item: Any) -> Any:
+        parts = self.parts
+        if parts.published:
+            etree.SubElement(item, "pubDate").text = parts.published
+        if parts.language:
+            etree.SubElement(item, f"{DUBLIN}language").text = parts.language
+        self._extra(item)
+        return item
 
-    def extend_rss(self, entry: Any) -> Any:
-        for old in entry.findall("author"):
-            entry.remove(old)  # RSS wants a mail address there; names are in dc:creator
-        self._extra(entry)
-        return entry
+    def _extra(self, element: Any) -> None:
+        parts = self.parts
+        if parts.image:
+            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=parts.image)
+        for media in parts.media:
+            etree.SubElement(element, f"{{{MEDIA}}}content", media)
+        if parts.in_reply_to:
+            etree.SubElement(element, f"{{{THREAD}}}in-reply-to", {"ref": parts.in_reply_to}, nsmap={"thr": THREAD})

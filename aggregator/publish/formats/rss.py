@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from aggregator import version
 from aggregator.model import Edition, Story
 from aggregator.publish.formats import words
-from aggregator.publish.formats.atom import generator, styled
+from aggregator.publish.formats.atom import HOME, generator, styled
 
-NAME, TYPE = "feed.rss", "application/rss+xml"
+KEY, NAME, TYPE, LABEL, RANK = "rss", "feed.rss", "application/rss+xml", "RSS", 20
+_PERIODS = (("hourly", 60), ("daily", 1440), ("weekly", 10080), ("monthly", 43200), ("yearly", 525600))
 
 
 def render(edition: Edition) -> bytes:
@@ -20,6 +22,15 @@ def render(edition: Edition) -> bytes:
     return styled(feed.rss_str(pretty=True), edition)
 
 
+def period(ttl: timedelta) -> tuple[str, int]:
+    """The updatePeriod and updateFrequency that say what a ttl says (checklist C10): times in the shortest period that fits."""
+    minutes = max(1, ttl // timedelta(minutes=1))
+    for name, length in _PERIODS:
+        if length >= minutes and length % minutes == 0:
+            return name, length // minutes
+    return next(((name, round(length / minutes)) for name, length in _PERIODS if length >= minutes), ("yearly", 1))
+
+
 def _head(edition: Edition) -> Any:
     feed = generator()
     feed.load_extension("dc")
@@ -27,13 +38,17 @@ def _head(edition: Edition) -> Any:
     feed.link({"href": words.address(edition, NAME), "rel": "self", "type": TYPE}, replace=True)
     feed.link({"href": words.address(edition, "")})
     feed.description(edition.description or edition.title)
-    feed.lastBuildDate(edition.updated)
-    feed.generator("aggregator", version=version(), uri="https://pypi.org/project/aggregator/")
+    feed.generator("aggregator", version=version(), uri=HOME)
     feed.docs("https://www.rssboard.org/rss-specification")
-    feed.ttl(str(max(1, int(edition.ttl.total_seconds() // 60))))
+    feed.ttl(str(max(1, edition.ttl // timedelta(minutes=1))))
     if edition.language:
         feed.language(edition.language)
-    feed.planet.parts.rss_links = [{"href": hub, "rel": "hub"} for hub in edition.hubs]
+    # Now, unless it is taken away; and what it is set to is formatted through setlocale, which is the whole process's.
+    feed._FeedGenerator__rss_lastBuildDate = None
+    parts = feed.planet.parts
+    parts.built = words.mail_date(edition.updated)
+    parts.period = period(edition.ttl)
+    parts.hubs = edition.hubs
     return feed
 
 
@@ -41,24 +56,34 @@ def _item(feed: Any, story: Story, edition: Edition) -> None:
     shown = story.shown
     entry = shown.entry
     item = feed.add_entry(order="append")
-    item.id(entry.id)
     item.guid(entry.id, permalink=entry.id == words.link_of(shown))
     item.title(entry.title)
     item.link(href=words.link_of(shown))
-    item.pubDate(entry.published)
-    item.description(words.teaser_html(shown, edition.read_more))
+    if entry.teaser:
+        item.description(words.teaser_html(shown, edition.read_more, edition.language))
     if entry.content_html:
-        item.content(entry.content_html, type="CDATA")
+        # As character data: a CDATA section could not hold its own end.
+        item.content(entry.content_html)
     for tag in entry.tags:
         item.category(term=tag)
     item.dc.dc_creator([person.name for person in words.authors(shown)])
-    origin = entry.origin
-    url = (origin.url if origin else None) or (shown.source.url if shown.source.listed else shown.source.link)
-    if url:
-        item.source(url, (origin.title if origin else None) or shown.source.title)
+    _source(item, story)
     if entry.comments:
         item.comments(entry.comments)
     _enclosures(item, story)
+    parts = item.planet.parts
+    parts.published = words.mail_date(entry.published)
+    parts.language = entry.language if entry.language != edition.language else None
+    parts.image = entry.image
+
+
+def _source(item: Any, story: Story) -> None:
+    """Where it came from; an entry of another planet keeps the one it came with."""
+    origin, source = story.shown.entry.origin, story.shown.source
+    if origin is not None and origin.url:
+        item.source(origin.url, origin.title or origin.url)
+    else:
+        item.source(source.url, source.title)
 
 
 def _enclosures(item: Any, story: Story) -> None:
@@ -66,6 +91,6 @@ def _enclosures(item: Any, story: Story) -> None:
     found = story.shown.entry.enclosures
     for one in found[:1]:
         item.enclosure(one.url, str(one.length or 0), one.type or "application/octet-stream")
-    parts = item.planet.parts
-    parts.image = story.shown.entry.image
-    parts.media = [{"url": one.url, "type": one.type} if one.type else {"url": one.url} for one in found[1:]]
+    item.planet.parts.media = [
+        {"url": one.url, "type": one.type} if one.type else {"url": one.url} for one in found[1:]
+    ]
