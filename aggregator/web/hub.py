@@ -48,6 +48,7 @@ class Hub:
     _wishes: dict[tuple[str, str], Wish] = field(default_factory=dict)
     _asked: Counter[str] = field(default_factory=Counter)  # by host, since the window began
     _window: datetime | None = None
+    _changed: set[str] = field(default_factory=set)  # topics whose note is behind
 
     @property
     def url(self) -> str:
@@ -115,6 +116,7 @@ class Hub:
         )
         lines = [list(group) for _, group in groupby(due, key=attrgetter("callback"))]
         delivered = await asyncio.gather(*(self._deliver(slots, line) for line in lines))
+        self._save()
         return [*verified, *(one for line in delivered for one in line)]
 
     async def _verify(self, slots: asyncio.Semaphore, name: str, wanted: Wish) -> tuple[str, str]:
@@ -127,7 +129,8 @@ class Hub:
         version = self.shelf.get(name)
         if reply.status // 100 != 2 or reply.body != challenge.encode() or version is None:
             return wanted.callback, f"it did not confirm ({reply.status})"
-        self._keep(name, subscribers.granted(self._of(name), wanted, version.tag, self.clock()))
+        self._known[name] = subscribers.granted(self._of(name), wanted, version.tag, self.clock())
+        self._changed.add(name)
         return wanted.callback, f"{wanted.mode}d"
 
     def _due(self, name: str) -> list[Subscription]:
@@ -162,11 +165,14 @@ class Hub:
         return outcome
 
     def _settle(self, name: str, before: Subscription, after: Subscription | None) -> None:
-        known = dict(self._of(name))
+        known = self._of(name)
         if known.get(before.callback) != before:  # it was renewed or ended meanwhile
             return
-        del known[before.callback]
-        self._keep(name, known | ({after.callback: after} if after else {}))
+        self._changed.add(name)
+        if after is None:
+            del known[before.callback]
+        else:
+            known[before.callback] = after
 
     # ------------------------------------------------------------ what it knows
 
@@ -183,7 +189,11 @@ class Hub:
             self._known[name] = subscribers.unpacked(self.load(f"hub:{name}"), self.clock())
         return self._known[name]
 
-    def _keep(self, name: str, known: dict[str, Subscription]) -> None:
+    def _save(self) -> None:
+        """One note for each topic whose subscriptions changed, without those that have run out."""
         now = self.clock()
-        self._known[name] = {callback: one for callback, one in known.items() if one.until > now}
-        self.save(f"hub:{name}", subscribers.packed(self._known[name].values()) if self._known[name] else None)
+        for name in self._changed:
+            known = {callback: one for callback, one in self._known[name].items() if one.until > now}
+            self._known[name] = known
+            self.save(f"hub:{name}", subscribers.packed(known.values()) if known else None)
+        self._changed.clear()
