@@ -55,7 +55,7 @@ def _other_source(entry: Entry, known: Known) -> str:
         return "same id"
     if _same_link(entry, known) and (_common(entry, known)[1] >= 0.5 and not _hardly_any(entry, known)):
         return "same canonical link"
-    if _same_link(entry, known) and _both_hardly_any(entry, known) and _same_title(entry, known):
+    if _same_link(entry, known) and _no_text(entry, known) and _same_title(entry, known):
         return "same canonical link and title"
     return _copy(entry, known)
 
@@ -104,8 +104,10 @@ def _hardly_any(entry: Entry, known: Known) -> bool:
     return min(shingles.size(entry.sketch), shingles.size(known.sketch)) < HARDLY_ANY
 
 
-def _both_hardly_any(entry: Entry, known: Known) -> bool:
-    return max(shingles.size(entry.sketch), shingles.size(known.sketch)) < HARDLY_ANY
+def _no_text(entry: Entry, known: Known) -> bool:
+    """One of the two is a title and a link alone, or both are hardly more; a few words beside a long text are a comment."""
+    sizes = shingles.size(entry.sketch), shingles.size(known.sketch)
+    return min(sizes) == 0 or max(sizes) < HARDLY_ANY
 
 
 def _common(entry: Entry, known: Known) -> tuple[float, float]:
