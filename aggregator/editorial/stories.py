@@ -22,8 +22,10 @@ TERMS = 48  # kept of one entry
 PROBES = 6
 SLOTS = 1 << 16
 BODY = 400  # characters of text that count
-STEM = 6  # letters of a word that count: endings do not
-ENOUGH = 0.40  # cosine from which two entries tell the same
+STEM = 4  # letters of a word that count: endings do not
+ENOUGH = 0.51  # cosine from which two headlines tell the same ...
+ENOUGH_TEXT = 0.34  # ... and two entries with text, which say the same in more words
+TEXT = 20  # terms from which an entry has text
 
 
 class Frequencies:
@@ -95,6 +97,11 @@ def cosine(one: dict[int, float], other: dict[int, float]) -> float:
     return sum(value * other[term] for term, value in one.items() if term in other)
 
 
+def likeness(one: dict[int, float], other: dict[int, float]) -> float:
+    """The cosine in units of what is enough for entries of that size: from 1 on they tell the same."""
+    return cosine(one, other) / (ENOUGH_TEXT if min(len(one), len(other)) >= TEXT else ENOUGH)
+
+
 def join(
     made: bytes, source_id: str, published: datetime, candidates: Sequence[Known], known: Frequencies
 ) -> int | None:
@@ -111,7 +118,10 @@ def join(
     for lead, members in sorted(tellers.items()):
         if len(members) >= MOST or any(one.source_id == source_id for one in members):
             continue
-        near = [cosine(mine, weighted(one.terms, known)) for one in members if abs(one.published - published) <= WINDOW]
-        if near and max(near) >= ENOUGH and (best is None or max(near) > best[0]):
-            best = (max(near), lead)
+        near = max(
+            (likeness(mine, weighted(one.terms, known)) for one in members if abs(one.published - published) <= WINDOW),
+            default=0.0,
+        )
+        if near >= 1 and (best is None or near > best[0]):
+            best = (near, lead)
     return best[1] if best else None
