@@ -571,3 +571,4 @@ class Edition:
     tombstones: tuple[Tombstone, ...] = ()
     sources: tuple[SourceFacts, ...] = field(default=())  # all that feed this channel, for the page
     channels: tuple[Channel, ...] = field(default=())  # all of the planet, for navigation
+    templates: Path | None = None  # a folder whose templates go before ours

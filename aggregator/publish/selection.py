@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aggregator.editorial.identity import channel_id
+from aggregator.editorial.normalise import one_line
 from aggregator.model import Channel, Edition, Settings, SourceFacts, Story, Tombstone
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a channel in which nothing has happened yet
@@ -30,14 +31,14 @@ def edition(
     return Edition(
         channel=channel,
         feed_id=channel_id(secret, channel.id),
-        title=channel.title,
-        description=channel.description,
+        title=one_line(channel.title) or channel.id,
+        description=one_line(channel.description),
         base_url=settings.base_url,
         path="" if channel.id == "all" else f"{channel.id}/",
         stories=tuple(stories),
         updated=max(moments, default=BEGINNING),
         language=channel.language or _common_language([entry.language for entry in shown]),
-        read_more=settings.teaser.read_more,
+        read_more=one_line(settings.teaser.read_more),
         ttl=settings.fetch.interval,
         hubs=tuple(hubs),
         archive=archive,
@@ -46,6 +47,7 @@ def edition(
         tombstones=tuple(tombstones),
         sources=tuple(sources),
         channels=settings.channels,
+        templates=settings.templates,
     )
 
 

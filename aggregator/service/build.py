@@ -121,7 +121,7 @@ def _channel(
             channel, stories, settings, secret=secret, sources=_listed(channel, about.all()), hubs=_hubs(settings, channel),
             tombstones=store.tombstones(channel.id), previous=previous,
         )  # fmt: skip
-        return {made.path + name: content for name, content in _rendered(made, settings).items()}
+        return _rendered(made)
 
     if channel.max_age is not None:
         stamp += f"|{store.note('cycle')}"
@@ -146,17 +146,11 @@ def _hubs(settings: Settings, channel: Channel) -> tuple[str, ...]:
     return (*own, *channel.hub)
 
 
-def _rendered(made: Edition, settings: Settings) -> dict[str, bytes]:
+def _rendered(made: Edition) -> dict[str, bytes]:
     """Every format that the channel wants, each from its own module."""
-    from aggregator.publish.formats import atom, jsonfeed, page, rss
+    from aggregator.publish.formats.catalog import offered
 
-    out: dict[str, bytes] = {}
-    for name, module in (("atom", atom), ("rss", rss), ("json", jsonfeed)):
-        if name in made.channel.formats:
-            out[module.NAME] = module.render(made)
-    if "html" in made.channel.formats:
-        out[page.NAME] = page.render(made, settings.templates)
-    return out
+    return {made.path + one.NAME: one.render(made) for one in offered(made)}
 
 
 # ---------------------------------------------------------------- its archive

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.model import Edition, Story
-from aggregator.publish.formats import words
+from aggregator.publish.formats import catalog, words
 
-NAME, TYPE = "index.html", "text/html"
+KEY, NAME, TYPE, LABEL, RANK = "html", "index.html", "text/html", "Page", 90
 OURS = Path(__file__).parent.parent / "templates"
+_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
-def render(edition: Edition, templates: Path | None = None) -> bytes:
+def render(edition: Edition) -> bytes:
     """The page. The same edition gives the same bytes."""
-    return written("page.html", templates, edition=edition, days=_days(edition.stories), root=_root(edition.path))
+    feeds = [one for one in catalog.offered(edition) if one.KEY != KEY]
+    root = "../" * edition.path.count("/")  # up to the output folder, so that a copy of the output works anywhere
+    return filled("page.html", edition.templates, edition=edition, feeds=feeds, days=_days(edition.stories), root=root)
 
 
-def written(name: str, templates: Path | None, **values: Any) -> bytes:
+def filled(name: str, templates: Path | None, **values: Any) -> bytes:
     """A template filled in."""
     text: str = _environment(templates).get_template(name).render(**values)
     return (text.strip() + "\n").encode()
@@ -39,7 +43,7 @@ def _environment(templates: Path | None) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(iso=words.date, day=_day, clock=_clock, direction=words.direction)
+    made.filters.update(iso=words.date, day=day, clock=_clock, direction=words.direction)
     made.globals.update(link_of=words.link_of, related=words.related, authors=_names)
     return made
 
@@ -53,11 +57,7 @@ def _date(story: Story) -> str:
     return story.shown.entry.position.astimezone(UTC).date().isoformat()
 
 
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTHS = "January February March April May June July August September October November December".split()
-
-
-def _day(moment: datetime) -> str:
+def day(moment: datetime) -> str:
     """In English words, whatever the locale is."""
     return f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
@@ -69,8 +69,3 @@ def _clock(moment: datetime) -> str:
 def _names(story: Story) -> str:
     """The authors, where they say more than the source does."""
     return ", ".join(person.name for person in story.shown.entry.authors if person.name != story.shown.source.title)
-
-
-def _root(path: str) -> str:
-    """From the page's folder up to the output folder, so that a copy of the output works anywhere."""
-    return "../" * path.count("/")

@@ -12,7 +12,7 @@ from typing import Any
 
 from aggregator.editorial.links import without_credentials
 from aggregator.model import FeedFacts, FetchState, Source
-from aggregator.publish.formats.page import written
+from aggregator.publish.formats.page import filled
 
 MOST = 1000  # sources in the published files; a page of a million rows serves nobody
 ORDER = ("blocked", "failing", "stale", "gone", "throttled", "quiet", "new", "ok", "paused")
@@ -76,4 +76,4 @@ def render_html(rows: Sequence[Row], counts: Counter[str], title: str, templates
     """status.html."""
     states = sorted(counts.items(), key=lambda item: ORDER.index(item[0]) if item[0] in ORDER else len(ORDER))
     more = sum(counts.values()) - len(rows)
-    return written("status.html", templates, rows=rows, counts=states, title=title, more=more)
+    return filled("status.html", templates, rows=rows, counts=states, title=title, more=more)
