@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aggregator.editorial import links, text
 from aggregator.editorial.boilerplate import folded
@@ -51,10 +51,10 @@ def dates(raw: RawEntry, now: datetime, ignore: Sequence[str]) -> tuple[datetime
 
 
 def believable(moment: datetime | None, now: datetime) -> datetime | None:
-    """None before 1990; what lies in the future is now, to the second: nobody measured it."""
+    """None before 1990; what lies in the future is the second before now, so that what is truly dated now goes before it."""
     if moment is None or moment < EARLIEST:
         return None
-    return now.replace(microsecond=0) if moment > now else moment
+    return now.replace(microsecond=0) - timedelta(seconds=1) if moment > now else moment
 
 
 def people(raw: Sequence[Person], fallback: Sequence[Person], ignore: Sequence[str]) -> tuple[Person, ...]:

@@ -25,6 +25,8 @@ BODY = 400  # characters of text that count
 STEM = 4  # letters of a word that count: endings do not
 ENOUGH = 0.51  # cosine from which two headlines tell the same ...
 ENOUGH_TEXT = 0.34  # ... and two entries with text, which say the same in more words
+SHARED = 2  # telling terms that two entries must have in common
+TELLING = 1.5  # rarity from which a term tells something: it is in fewer than a fifth of all entries
 TEXT = 20  # terms from which an entry has text
 
 
@@ -97,8 +99,13 @@ def cosine(one: dict[int, float], other: dict[int, float]) -> float:
     return sum(value * other[term] for term, value in one.items() if term in other)
 
 
-def likeness(one: dict[int, float], other: dict[int, float]) -> float:
-    """The cosine in units of what is enough for entries of that size: from 1 on they tell the same."""
+def likeness(one: dict[int, float], other: dict[int, float], known: Frequencies) -> float:
+    """The cosine in units of what is enough for entries of that size: from 1 on they tell the same.
+
+    0 for two that have fewer than SHARED telling words in common: one number or name is no news.
+    """
+    if sum(known.rarity(term) >= TELLING for term in one.keys() & other.keys()) < SHARED:
+        return 0.0
     return cosine(one, other) / (ENOUGH_TEXT if min(len(one), len(other)) >= TEXT else ENOUGH)
 
 
@@ -119,7 +126,11 @@ def join(
         if len(members) >= MOST or any(one.source_id == source_id for one in members):
             continue
         near = max(
-            (likeness(mine, weighted(one.terms, known)) for one in members if abs(one.published - published) <= WINDOW),
+            (
+                likeness(mine, weighted(one.terms, known), known)
+                for one in members
+                if abs(one.published - published) <= WINDOW
+            ),
             default=0.0,
         )
         if near >= 1 and (best is None or near > best[0]):
