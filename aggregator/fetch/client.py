@@ -78,7 +78,14 @@ class Client:
         """Ask a source, with its validators unless told otherwise. Raises SourceError; see its kinds."""
         asked = poll.state.effective_url or poll.source.url
         validators = {} if unconditional else _validators(poll)
-        return await self.get(asked, poll.source, validators, poll.state.validators_for)
+        try:
+            return await self.get(asked, poll.source, validators, poll.state.validators_for)
+        except SourceError as error:
+            if not validators or not isinstance(error.__cause__, aiohttp.ClientResponseError):
+                raise
+        return await self.get(
+            asked, poll.source
+        )  # a server whose 304 has a body cannot be understood: ask for the whole
 
     async def get(
         self,

@@ -31,17 +31,20 @@ class Reply:
 
 
 class Courier:
-    """Connections for such requests. Use as an async context manager; then send() any number of times."""
+    """Connections for such requests. Use as an async context manager; then send() any number of times.
 
-    def __init__(self, settings: Settings) -> None:
+    `trusted`: "host:port" of addresses that the user named himself, public or not, beside those of allow_private.
+    """
+
+    def __init__(self, settings: Settings, trusted: Collection[str] = ()) -> None:
         self._settings = settings
+        self._allowed = frozenset((*settings.fetch.allow_private, *trusted))
         self._deadline = settings.fetch.timeout.total_seconds()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Courier:
-        allowed = frozenset(self._settings.fetch.allow_private)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS, socket_factory=guard.socket_factory(allowed)),
+            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS, socket_factory=guard.socket_factory(self._allowed)),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": user_agent(self._settings.contact)},
