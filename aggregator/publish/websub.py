@@ -5,6 +5,7 @@ Knows which hub is to hear of what; the request itself is handed in.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -59,7 +60,8 @@ class Announcer:
     async def round(self, now: float) -> list[tuple[Notice, str]]:
         """Tell what is due, `now` in seconds of any steady clock; each notice with what came of it, for the log."""
         due = [notice for notice, (at, _) in self.waiting.items() if at <= now]
-        return [(notice, await self._tell(notice, now)) for notice in due]
+        outcomes = await asyncio.gather(*(self._tell(notice, now) for notice in due))
+        return list(zip(due, outcomes, strict=True))
 
     async def _tell(self, notice: Notice, now: float) -> str:
         asked = self.waiting[notice]

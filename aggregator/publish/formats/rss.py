@@ -35,9 +35,6 @@ def _plainer(match: re.Match[bytes]) -> bytes:
 def period(ttl: timedelta) -> tuple[str, int]:
     """The updatePeriod and updateFrequency that say what a ttl says (checklist C10): times in the shortest period that fits."""
     minutes = max(1, ttl // timedelta(minutes=1))
-    for name, length in _PERIODS:
-        if length >= minutes and length % minutes == 0:
-            return name, length // minutes
     return next(((name, round(length / minutes)) for name, length in _PERIODS if length >= minutes), ("yearly", 1))
 
 

@@ -1,0 +1,47 @@
+"""sources.opml, read back with lxml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from aggregator.publish.formats import opml
+from tests.records import facts
+
+
+def outlines(*sources: Any) -> list[dict[str, str]]:
+    return [dict(one.attrib) for one in etree.fromstring(opml.render("Planet", sources)).iter("outline")]
+
+
+def test_outline_has_type_text_title_and_addresses() -> None:
+    assert outlines(facts(language="de", tags=("a", "b, c"))) == [
+        {
+            "type": "rss",
+            "text": "The blog",
+            "title": "The blog",
+            "xmlUrl": "https://blog.example/feed.xml",
+            "htmlUrl": "https://blog.example/",
+            "language": "de",
+            "category": "a,b  c",
+        }
+    ]
+
+
+def test_source_that_takes_credentials_is_not_listed() -> None:
+    assert [one["text"] for one in outlines(facts("open"), facts("secret", listed=False))] == ["The open"]
+
+
+def test_empty_list_still_has_an_outline() -> None:
+    assert outlines() == [{"text": "no sources yet"}]
+
+
+def test_head_is_dated_by_the_newest_change() -> None:
+    head = etree.fromstring(opml.render("Planet", [facts(), facts("new", updated=None)])).find("head")
+
+    assert head is not None
+    assert [(child.tag, child.text) for child in head] == [
+        ("title", "Planet: sources"),
+        ("dateModified", "Mon, 23 Nov 2026 12:00:00 GMT"),
+        ("ownerName", "Planet"),
+    ]
