@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -22,6 +23,7 @@ from aggregator.schedule.limits import named
 from aggregator.web.reply import text
 
 PREFIX = "/websub/"
+INDEX = "websub"  # the note that lists the sources with a lease
 AT_ONCE = 4  # requests to hubs
 IN_ONE_ROUND = 100
 BODY_WITHIN = 30.0  # seconds
@@ -41,6 +43,16 @@ class Subscriber:
     clock: Callable[[], datetime]
     token: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     _leases: dict[str, Lease] = field(default_factory=dict)
+    _listed: frozenset[str] = frozenset()  # sources in the note INDEX
+
+    def wake(self, sources: Collection[str]) -> None:
+        """Take up the leases of before the last restart; one whose source is not among these is given up."""
+        self._listed = frozenset(json.loads(self.load(INDEX) or "[]"))
+        for source in self._listed:
+            if source in sources:
+                self._lease(source)
+            else:
+                self._keep(source, None)
 
     def learned(self, source: str, hub: str | None, topic: str | None) -> None:
         """What a poll of a source found; from now on its subscription is kept up, or given up where there is no hub."""
@@ -63,6 +75,9 @@ class Subscriber:
 
     async def renew(self) -> list[tuple[str, str]]:
         """Ask the hubs whose turn it is; source and what came of it, for the log."""
+        if self._listed != self._leases.keys():
+            self._listed = frozenset(self._leases)
+            self.save(INDEX, json.dumps(sorted(self._listed)))
         now = self.clock()
         due = [lease for lease in self._leases.values() if leases.due(lease, now)][:IN_ONE_ROUND]
         slots = asyncio.Semaphore(AT_ONCE)

@@ -284,32 +284,58 @@ def test_a_restart_forgets_no_lease() -> None:
     async def act(scene: Scene) -> tuple[int, datetime | None, list[tuple[str, str]]]:
         callback = await scene.subscribed()
         old = scene.subscriber
+        await old.renew()
         scene.subscriber = Subscriber(scene.settings, old.courier, old.load, old.save, old.deliver, old.clock)
-        scene.subscriber.learned("blog", f"{scene.hub.url}/hub", "https://blog.example/feed")
+        scene.subscriber.wake({"blog"})
         status = await scene.hub.deliver(callback, b"<feed/>", X_Hub_Signature=scene.signed(b"<feed/>"))
         return status, scene.subscriber.covers("blog"), await scene.subscriber.renew()
 
     assert play(act) == (202, NOW + timedelta(days=10), [])
 
 
-def test_a_source_that_names_no_hub_any_more_is_given_up() -> None:
+def test_after_a_restart_a_lease_is_renewed_in_time() -> None:
+    async def act(scene: Scene) -> tuple[list[tuple[str, str]], int]:
+        await scene.subscribed()
+        old = scene.subscriber
+        await old.renew()
+        scene.subscriber = Subscriber(scene.settings, old.courier, old.load, old.save, old.deliver, old.clock)
+        scene.subscriber.wake({"blog"})
+        scene.later = timedelta(days=9)
+        return await scene.subscriber.renew(), len(scene.hub.asked)
+
+    assert play(act) == ([("blog", "asked")], 2)
+
+
+def test_a_source_that_has_left_feeds_toml_is_given_up() -> None:
     async def act(scene: Scene) -> tuple[int, dict[str, str]]:
         callback = await scene.subscribed()
-        scene.subscriber.learned("blog", None, None)
+        await scene.subscriber.renew()
+        scene.subscriber.wake({"other"})
+        await scene.subscriber.renew()
         return await scene.hub.deliver(callback, b"<feed/>"), scene.notes
 
-    assert play(act) == (410, {})
+    assert play(act) == (410, {"websub": "[]"})
+
+
+def test_a_source_that_names_no_hub_any_more_is_given_up() -> None:
+    async def act(scene: Scene) -> tuple[int, bool]:
+        callback = await scene.subscribed()
+        scene.subscriber.learned("blog", None, None)
+        return await scene.hub.deliver(callback, b"<feed/>"), "websub:blog" in scene.notes
+
+    assert play(act) == (410, False)
 
 
 def test_leaving_ends_the_subscription_at_the_hub() -> None:
-    async def act(scene: Scene) -> tuple[str, int, int, dict[str, str]]:
+    async def act(scene: Scene) -> tuple[str, int, int, bool]:
         callback = await scene.subscribed()
         await scene.subscriber.leave("blog")
         await scene.subscriber.leave("unknown")
         status = (await scene.hub.verify(callback, lease_seconds=""))[0]
-        return scene.hub.asked[-1]["hub.mode"], status, await scene.hub.deliver(callback, b"<feed/>"), scene.notes
+        known = "websub:blog" in scene.notes
+        return scene.hub.asked[-1]["hub.mode"], status, await scene.hub.deliver(callback, b"<feed/>"), known
 
-    assert play(act) == ("unsubscribe", 200, 410, {})
+    assert play(act) == ("unsubscribe", 200, 410, False)
 
 
 def test_a_poll_that_finds_what_was_not_pushed_ends_the_trust() -> None:

@@ -1,0 +1,160 @@
+"""WebSub in all its parts: what hubs deliver goes the way of a poll's document; what we publish is told and delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from aggregator.editorial.links import without_credentials
+from aggregator.errors import SourceError
+from aggregator.fetch.courier import FORM, Courier
+from aggregator.model import Digest, Document, Poll, Settings, Tally, Visit
+from aggregator.publish.websub import FEEDS, Announcer, notices
+from aggregator.schedule import leases
+from aggregator.schedule.limits import authority
+from aggregator.service.cycle import Writer
+from aggregator.service.events import event
+from aggregator.service.visiting import Crew
+from aggregator.web import hub as own_hub
+from aggregator.web import push
+from aggregator.web.server import Handler
+from aggregator.web.shelf import Shelf
+
+MOST_WAITING = 1000  # deliveries
+
+
+@dataclass
+class Pushing:
+    """The parts, for one feeds.toml. Their rounds are for the heartbeat, work() for a task of its own."""
+
+    crew: Crew
+    writer: Writer
+    subscriber: push.Subscriber
+    announcer: Announcer
+    hub: own_hub.Hub | None  # where [hub] is enabled
+    deliveries: asyncio.Queue[tuple[str, Document]] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+
+    def routes(self) -> Mapping[str, Handler]:
+        """What the web server answers for us."""
+        own: dict[str, Handler] = {own_hub.PATH: self.hub} if self.hub else {}
+        return {push.PREFIX: self.subscriber, **own}
+
+    def take(self, source: str, document: Document) -> bool:
+        """A delivery for later; False when too many wait."""
+        try:
+            self.deliveries.put_nowait((source, document))
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    def before(self, poll: Poll) -> Poll:
+        """A poll that knows whether pushes make it a mere safety net (checklist E12)."""
+        if poll.state.hub is None:
+            return poll
+        return replace(poll, state=replace(poll.state, lease_until=self.subscriber.covers(poll.source.id)))
+
+    def after(self, visit: Visit, tally: Tally) -> None:
+        """What was stored of a poll, or of a delivery: subscriptions follow what sources say of their hubs."""
+        if visit.state.last_poll != visit.at:  # a delivery
+            return
+        if visit.digest is not None:
+            self.subscriber.learned(visit.source.id, visit.state.hub, visit.state.topic)
+        if tally.new and visit.state.lease_until is not None:
+            self.subscriber.missed(visit.source.id)
+
+    def built(self, changed: Iterable[str]) -> None:
+        """A build changed these paths, and they are being served."""
+        settings = self.crew.settings
+        if settings.base_url_given:
+            self.announcer.announce(notices(changed, settings.channels, settings.base_url), time.monotonic())
+
+    async def renew(self) -> None:
+        """A round of the subscriber."""
+        for source, outcome in await self.subscriber.renew():
+            event("subscribe", source=source, outcome=outcome)
+
+    async def announce(self) -> None:
+        """A round of notices to hubs."""
+        for notice, outcome in await self.announcer.round(time.monotonic()):
+            event("announce", hub=without_credentials(notice.hub), topic=notice.topic, outcome=outcome)
+
+    async def deliver(self) -> None:
+        """A round of our own hub."""
+        for callback, outcome in await self.hub.round() if self.hub else ():
+            event("hub", callback=without_credentials(callback), outcome=outcome)
+
+    async def work(self) -> None:
+        """Read deliveries as they come, until cancelled."""
+        while True:
+            source, document = await self.deliveries.get()
+            for poll in self.crew.store.polls([source]):
+                await self._read(poll, document)
+
+    async def _read(self, poll: Poll, document: Document) -> None:
+        """Merge a delivery (checklist H12): the source's own state stays but for the entries seen."""
+        crew = self.crew
+        try:
+            digest = await crew.pool.digest(document, poll.source, seen=poll.state.seen, now=crew.clock())
+        except SourceError as error:
+            event("push", logging.WARNING, source=poll.source.id, error=str(error))
+            return
+        self.writer.flush()  # a poll that ended meanwhile is stored first: its state is the newer one
+        for now in crew.store.polls([poll.source.id]):
+            self.writer.add(now, _visit(now, document, digest, crew))
+        self.writer.flush()
+        event("push", source=poll.source.id, entries=digest.count)
+
+
+def _visit(poll: Poll, document: Document, digest: Digest, crew: Crew) -> Visit:
+    state = replace(poll.state, seen=_merged(poll.state.seen, digest.seen))
+    url = without_credentials(document.answer.final_url)
+    # What a delivery says of the feed as a whole is not asked for: it is a part, and its entries are what counts.
+    return Visit(poll.source, state, crew.clock(), "ok", url, url, 200, None, 0.0, digest)
+
+
+def _merged(seen: bytes, more: bytes) -> bytes:
+    """Fingerprints of 8 bytes each, every one once."""
+    both = seen + more
+    return b"".join(dict.fromkeys(both[start : start + 8] for start in range(0, len(both), 8)))
+
+
+@asynccontextmanager
+async def pushing(crew: Crew, writer: Writer, shelf: Shelf) -> AsyncIterator[Pushing]:
+    """All parts at work for the settings of a crew."""
+    settings, store = crew.settings, crew.store
+    trusted = [authority(hub) for channel in settings.channels for hub in channel.hub]
+    async with Courier(settings) as courier, Courier(settings, trusted) as teller:
+
+        async def tell(hub: str, form: bytes) -> int:
+            reply = await teller.send("POST", hub, form, {"Content-Type": FORM}, follow=push.FOLLOWED)
+            return reply.status
+
+        def take(source: str, document: Document) -> bool:
+            return made.take(source, document)
+
+        subscriber = push.Subscriber(settings, courier, store.note, store.save_note, take, crew.clock)
+        hub = own_hub.Hub(settings.base_url, shelf, courier, store.note, store.save_note, crew.clock)
+        made = Pushing(crew, writer, subscriber, Announcer(tell), hub if settings.hub_enabled else None)
+        if settings.hub_enabled:
+            hub.wake(_feeds(settings))
+        subscriber.wake({source.id for source in settings.sources if source.enabled})
+        worker = asyncio.create_task(made.work())
+        try:
+            yield made
+        finally:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+
+def _feeds(settings: Settings) -> list[str]:
+    return [("" if one.id == "all" else f"{one.id}/") + name for one in settings.channels for name in FEEDS]
+
+
+def discovered(document: Document, digest: Digest) -> tuple[str | None, str | None]:
+    """Hub and topic of a document that was read: Link headers go before what stands in it."""
+    answer = document.answer
+    return leases.discovered(answer.headers, answer.final_url, digest.feed.hubs, digest.feed.self_url)
