@@ -129,10 +129,36 @@ class Client:
         length = response.headers.get("Content-Length", "")
         if length.isascii() and length.isdigit() and int(length[:20]) > self._limit:
             raise SourceError("too_large", f"the document says it has {length[:20]} bytes; see max_bytes", answer)
-        data = await body.read(response.content.iter_any(), response.headers.get("Content-Encoding"), self._limit)
+        watch = _Watch(response)
+        try:
+            data = await body.read(response.content.iter_any(), response.headers.get("Content-Encoding"), self._limit)
+        finally:
+            watch.end()
         if not data.strip():
             raise SourceError("empty", "the answer has no body", answer)
         return Document(answer, data, partial=answer.status == 226)
+
+
+class _Watch:
+    """Ends the wait for a body whose connection is closed: aiohttp closes it at a broken chunk and tells nobody."""
+
+    EVERY = 0.5  # seconds
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self._timer = asyncio.get_running_loop().call_later(self.EVERY, self._look)
+
+    def _look(self) -> None:
+        connection = self._response.connection
+        transport = connection.transport if connection is not None else None
+        if connection is not None and (transport is None or transport.is_closing()):
+            self._response.content.set_exception(aiohttp.ClientPayloadError("the body is broken"))
+        else:
+            self._timer = asyncio.get_running_loop().call_later(self.EVERY, self._look)
+
+    def end(self) -> None:
+        """The body is read, or given up."""
+        self._timer.cancel()
 
 
 class _Exchange:

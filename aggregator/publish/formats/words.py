@@ -88,12 +88,12 @@ def archive_path(channel: str, number: int) -> str:
 
 
 def related(story: Story) -> list[Telling]:
-    """The others that tell a story, each address once, the shown one's left out."""
-    seen = {link_of(story.shown)}
+    """The others that tell a story: of one source each address once, the shown one's left out."""
+    seen = {(story.shown.source.id, link_of(story.shown))}
     out = []
     for one in story.also:
-        if link_of(one) not in seen:
-            seen.add(link_of(one))
+        if (one.source.id, link_of(one)) not in seen:
+            seen.add((one.source.id, link_of(one)))
             out.append(one)
     return out
 

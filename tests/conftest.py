@@ -1,0 +1,46 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import origin as origins
+from tests.planet import Planet
+
+SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy and no configuration of whoever runs the tests."""
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "AGGREGATOR_CONFIG",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def origin() -> Iterator[origins.Origin]:
+    with origins.origin() as made:
+        yield made
+
+
+@pytest.fixture
+def planet(tmp_path: Path) -> Planet:
+    return Planet(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not here: it holds third-party texts that are not part of the repository")
+    return SHARED
