@@ -54,15 +54,29 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[bytes, Kept] = {}
+        self._ready: dict[bytes, tuple[bytes, int]] = {}  # in this turn of the event loop: answer and status
         self.sent: dict[int, int] = {}  # answers given from here, by status
 
-    def find(self, request: bytes) -> Kept | None:
-        """The answer to a request; None when it is not known or does not hold any more."""
+    def find(self, request: bytes) -> bytes | None:
+        """The answer to a request; None when it is not known or does not hold any more.
+
+        Looked at and dated once in a turn of the event loop, in which nothing else can happen.
+        """
+        ready = self._ready.get(request) or self._look(request)
+        if ready is None:
+            return None
+        answer, status = ready
+        self.sent[status] = self.sent.get(status, 0) + 1
+        return answer
+
+    def _look(self, request: bytes) -> tuple[bytes, int] | None:
         reply = self._known.get(request)
         if reply is None or not reply.holds():
             return None
-        self.sent[reply.status] = self.sent.get(reply.status, 0) + 1
-        return reply
+        if not self._ready:
+            asyncio.get_running_loop().call_soon(self._ready.clear)
+        ready = self._ready[request] = reply.bytes_now(), reply.status
+        return ready
 
     def keep(self, request: bytes, reply: Kept) -> None:
         """Remember an answer."""
@@ -73,6 +87,7 @@ class Memory:
     def forget(self) -> None:
         """Know nothing any more."""
         self._known.clear()
+        self._ready.clear()
 
 
 class Front(asyncio.Protocol):
@@ -105,9 +120,9 @@ class Front(asyncio.Protocol):
         """Called by the event loop."""
         now = self._last = self._loop.time()
         if self._clean and not self._paused and now - self._renewed < RENEW:
-            reply = self._memory.find(data)
-            if reply is not None and self._transport is not None:
-                self._transport.write(reply.bytes_now())
+            answer = self._memory.find(data)
+            if answer is not None and self._transport is not None:
+                self._transport.write(answer)
                 return
         self._asked = data if self._clean and plain(data) else None
         self._clean = False
