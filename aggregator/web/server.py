@@ -13,6 +13,7 @@ from aiohttp import web
 
 from aggregator.errors import OutputError
 from aggregator.web import metrics, negotiate
+from aggregator.web.delta import History
 from aggregator.web.front import Front, Kept, Memory
 from aggregator.web.metrics import Metric
 from aggregator.web.reply import CORS, NOSNIFF, Reply, page, text
@@ -23,6 +24,7 @@ STOP_WITHIN = 2.0  # seconds for the answers under way when the server ends
 METHODS = "GET, HEAD, OPTIONS"
 FIRST_BUILD = ("index.html", "feed.atom", "feed.rss", "feed.json", "status.html")
 _NEGOTIATED = (
+    "A-IM",
     "Accept-Encoding",
     "If-Match",
     "If-Modified-Since",
@@ -49,6 +51,7 @@ class Application:
     routes: Mapping[str, Handler] = field(default_factory=dict)  # by the start of the path
     former: Callable[[], Mapping[str, str | None]] = dict  # "arctic/" -> "new/", or None: gone for good
     memory: Memory = field(default_factory=Memory)
+    history: History = field(default_factory=History)
     sent: dict[int, int] = field(default_factory=dict)  # answers by status, without those from memory
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -116,6 +119,9 @@ class Application:
         as_xml = version.media.feed and headers.get("Sec-Fetch-Dest") == "document"
         if negotiate.precondition_fails(headers, version.tag, version.modified):
             return page(412, "This is another version.", head=head)
+        delta = self.history.reply(headers, version, head=head)
+        if delta is not None:
+            return delta
         status = 304 if negotiate.still_fresh(headers, version.tag, version.modified) else 200
         key = (status, coding, as_xml, head)
         reply = version.replies.get(key)

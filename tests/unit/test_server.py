@@ -627,3 +627,18 @@ def test_a_port_that_is_taken_is_an_output_error(site: Site, output: Path) -> No
 
     with pytest.raises(OutputError, match="cannot listen on"):
         asyncio.run(fail())
+
+
+def test_who_asks_for_a_delta_gets_what_is_new(site: Site, output: Path) -> None:
+    old = site.ask("/feed.atom", A_IM="feed")
+    entry = b"<entry><id>urn:new</id></entry></feed>"
+    (output / "feed.atom").write_bytes(ATOM.replace(b"</feed>", entry))
+
+    part = site.ask("/feed.atom", A_IM="feed", If_None_Match=old["ETag"] or "")
+    whole = site.ask("/feed.atom", If_None_Match=old["ETag"] or "")
+
+    assert (old.status, part.status, whole.status) == (200, 226, 200)
+    assert part["ETag"] == whole["ETag"]
+    assert b"urn:new" in part.body
+    assert b"other.example" not in part.body
+    assert site.ask("/feed.atom", A_IM="feed", If_None_Match=part["ETag"] or "").status == 304
