@@ -58,7 +58,7 @@ _FURNITURE = re.compile(
     \[?(?:link|comments?)\]?(?:\s+\[?(?:link|comments?)\]?)*|submitted\s+by\s+/?u/\S+(?:\s+to\s+/?r/\S+)?(?:\s+\[?link\]?\s*\[?comments?\]?)?
     |(?:Article|Comments)\s+URL:.*|Points:\s*\d+|\#\s*Comments:\s*\d+
     |(?:Filed\s+under|Tagged(?:\s+with|\s+as)?|Tags?|Categor(?:y|ies)|Labels?|Schlagwörter|Kategorien?|Étiquettes|Mots[- ]clés|Etiquetas|Categorías?|Categorie|Ämnen|Метки|Теги)\s*:.*
-    |(?:Share|Like|Tweet|Pin|Email|E-mail|Print|Save|Follow)(?:\s+(?:this|on|it|us|via|to|post|article))*(?:\s+(?:Facebook|Twitter|X|LinkedIn|WhatsApp|Pinterest|Reddit|Telegram|Mastodon|email|print))*\s*:?
+    |(?:Share|Like|Tweet|Pin|Email|E-mail|Print|Save|Follow)(?:\s+(?:this|on|it|us|via|to|post|article))*\s*:?(?:\s+(?:Facebook|Twitter|X|LinkedIn|WhatsApp|Pinterest|Reddit|Telegram|Mastodon|email|print),?)*
     |(?:Teilen|Partager|Compartir|Condividi|Compartilhar|Delen|Dela|Udostępnij|Поделиться|シェア|分享)\b.{0,60}
     |(?:Sign\s+up|Subscribe|Follow\s+us|Join\s+(?:our|us|the)|Get\s+(?:our|the\s+best)|Support\s+us|Donate|Become\s+a\s+(?:member|patron))\b.{0,200}
     |(?:Abonnieren|Newsletter\s+abonnieren|Jetzt\s+anmelden|Abonnez-vous|Inscrivez-vous|Suscríbete|Iscriviti|Inscreva-se|Prenumerera|Подпис(?:аться|ывайтесь))\b.{0,200}
@@ -108,8 +108,9 @@ def trimmed(blocks: Sequence[str], title: str, names: Sequence[str] = ()) -> tup
 
     `title` is the entry's, `names` are those that a byline may consist of. [] when nothing is left.
     """
-    kept = [block for block in blocks if not _is_furniture(block, title)]
-    kept = _without_head(kept, title, {folded(name) for name in names if name})
+    known = {folded(name) for name in names if name}
+    kept = [block for block in blocks if not _is_furniture(block, folded(title), known)]
+    kept = _without_head(kept, title, known)
     kept, cut = _without_tail(kept)
     return kept, cut
 
@@ -119,15 +120,16 @@ def bare(block: str) -> str:
     return block.removeprefix(HEADING).removeprefix(BULLET).strip()
 
 
-def _is_furniture(block: str, title: str) -> bool:
+def _is_furniture(block: str, title: str, names: set[str]) -> bool:
     text = bare(block)
     if len(text) > 600:
         return False
     if _FURNITURE.match(text) or _READ_ON_ONLY.match(text):
         return True
-    if _APPEARED.match(text):
-        return True
-    return len(text) < 200 and bool(_READ_ON.match(text)) and (len(text) < 60 or folded(title) in folded(text))
+    if _APPEARED.match(text):  # only when it speaks of this entry or its site: post offices appear on maps, too
+        bones = folded(text)
+        return (bool(title) and title in bones) or any(bones.endswith(name) for name in names)
+    return len(text) < 200 and bool(_READ_ON.match(text)) and (len(text) < 60 or title in folded(text))
 
 
 def _without_head(blocks: list[str], title: str, names: set[str]) -> list[str]:

@@ -30,11 +30,12 @@ _STARTERS = frozenset(
     """the a an he she it they we i you this that these those in on at but and however meanwhile his her its their our my if when
     while after before as for""".split()
 )
-_INITIAL = regex.compile(r"(?:^|[\s(\[\"“«'])\p{Lu}\.?$", regex.V1)
+_INITIAL = regex.compile(r"(?:^|[\s.(\[\"“«'])\p{L}\.?$", regex.V1)
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}./'’]+$", regex.V1)
 _ORDINAL = regex.compile(r"(?:^|\s)\d{1,2}$")
 # Languages that write "3. Mai": a number with a dot is an ordinal.
 _ORDINAL_DOT = frozenset("de cs sk da nb no fi hu sl hr sr pl et lv lt tr".split())
+_HIRAGANA = regex.compile(r"\p{Hiragana}", regex.V1)
 _LOWER = regex.compile(r"[\s\"'“‘«(\[]*\p{Ll}", regex.V1)
 _OPENERS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）", "„": "“"}
 
@@ -55,8 +56,8 @@ def _is_end(text: str, match: regex.Match[str], end: int, language: str) -> bool
         return False
     if _inside(text, end):
         return False
-    if wide:
-        return True
+    if wide:  # 「はい。」と言った。: a quotation that the sentence goes on after
+        return not (match["close"] and _HIRAGANA.match(following))
     if following and _LOWER.match(following):
         return False
     if mark == ".":

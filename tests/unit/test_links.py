@@ -1,0 +1,144 @@
+"""URLs made absolute, clean and comparable (checklist part M)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.editorial import links
+
+
+@pytest.mark.parametrize(
+    ("given_url", "key"),
+    [
+        ("HTTP://WWW.Example.COM:80/a", "example.com/a"),
+        ("https://example.com/a/", "example.com/a"),
+        ("https://example.com/a/../b/./c", "example.com/b/c"),
+        ("https://example.com/%7euser/%c3%bc", "example.com/~user/%C3%BC"),
+        ("https://example.com/ü", "example.com/%C3%BC"),
+        ("https://münchen.example/x", "xn--mnchen-3ya.example/x"),
+        ("https://example.com./x", "example.com/x"),
+        ("https://example.com/x?b=2&a=1", "example.com/x?a=1&b=2"),
+        ("https://example.com/x?utm_source=rss&p=12", "example.com/x?p=12"),
+        ("https://example.com/x?a=1&amp;utm_medium=feed", "example.com/x?a=1"),
+        ("https://example.com/x#section", "example.com/x"),
+        ("https://example.com/x#!/route", "example.com/x#!/route"),
+        ("https://example.com/thread#pid1234", "example.com/thread#pid1234"),
+        ("https://example.com/x#more-1234", "example.com/x"),
+        ("https://example.com:8443/x", "example.com:8443/x"),
+        ("https://example.com/", ""),
+        ("https://example.com", ""),
+        ("https://example.com/?p=123", "example.com?p=123"),
+        ("ftp://example.com/x", ""),
+        ("mailto:a@example.com", ""),
+        ("http://[::bad/x", ""),
+        ("", ""),
+        ("https://" + "ü" * 80 + ".example/x", "ü" * 80 + ".example/x"),
+    ],
+)
+def test_key_is_the_same_for_the_same_page(given_url: str, key: str) -> None:
+    assert links.key(given_url) == key
+
+
+@pytest.mark.parametrize(
+    ("given_url", "published"),
+    [
+        ("https://example.com/?a=%2b&utm_source=x&b", "https://example.com/?a=%2b&b"),
+        ("https://example.com/x?fbclid=1", "https://example.com/x"),
+        ("https://example.com/x?UTM_Source=1&q=2#f", "https://example.com/x?q=2#f"),
+        (
+            "https://example.com/x?id=1&p=2&page=3&source=4&ref=5&v=6",
+            "https://example.com/x?id=1&p=2&page=3&source=4&ref=5&v=6",
+        ),
+        ("https://example.com/x?ref=example.com", "https://example.com/x"),
+        ("https://example.com/x?PHPSESSID=0123456789abcdef", "https://example.com/x"),
+        ("https://www.youtube.com/watch?v=1&si=abc", "https://www.youtube.com/watch?v=1"),
+        ("https://example.com/watch?v=1&si=abc", "https://example.com/watch?v=1&si=abc"),
+        ("https://example.com/x#:~:text=word", "https://example.com/x"),
+        ("https://example.com/x?a=1#:~:text=word", "https://example.com/x?a=1"),
+        ("https://www.google.com/url?q=https://a.example/b&sa=t", "https://a.example/b"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example%2Fb", "https://a.example/b"),
+        ("https://www.google.com/url?q=javascript:alert(1)", "https://www.google.com/url?q=javascript:alert(1)"),
+        ("http://[::bad/x", "http://[::bad/x"),
+        ("x?utm_source=1", "x"),
+    ],
+)
+def test_published_loses_only_what_tracks(given_url: str, published: str) -> None:
+    assert links.published(given_url) == published
+
+
+@pytest.mark.parametrize(
+    ("given_url", "safe"),
+    [
+        ("https://example.com/a?b=c#d", "https://example.com/a?b=c#d"),
+        (" https://example.com/a b ", "https://example.com/a%20b"),
+        ("https://exam\nple.com/a", "https://example.com/a"),
+        ("https://user:secret@example.com/a", "https://example.com/a"),
+        ("https://example.com/<script>", "https://example.com/%3Cscript%3E"),
+        ("https:\\\\example.com\\a", "https://example.com/a"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//example.com/x", None),
+        ("/x", None),
+        ("http://", None),
+        ("http://exa%mple.com/", None),
+        ("http://example.com:99999/", None),
+        ("http://example.com:0/", None),
+        ("http://[::bad/", None),
+        ("http://example.com/" + "a" * 3000, None),
+        ("http://example.com/ " + "a" * 3000, None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_only_safe_urls_get_through(given_url: str | None, safe: str | None) -> None:
+    assert links.safe_url(given_url) == safe
+
+
+@pytest.mark.parametrize(
+    ("url", "bases", "absolute"),
+    [
+        ("../x", ("http://h.example/a/b/",), "http://h.example/a/x"),
+        ("/x", (None, "http://h.example/a/"), "http://h.example/x"),
+        ("x", ("sub/", "http://h.example/a/"), "http://h.example/a/sub/x"),
+        ("https://other.example/x", ("http://h.example/",), "https://other.example/x"),
+        ("mailto:a@b.example", ("http://h.example/",), "mailto:a@b.example"),
+        ("http://[::bad", ("http://h.example/",), ""),
+        ("", ("http://h.example/",), ""),
+        (None, (), ""),
+        ("x", (), "x"),
+    ],
+)
+def test_absolute_goes_from_the_innermost_base_outwards(
+    url: str | None, bases: tuple[str | None, ...], absolute: str
+) -> None:
+    assert links.absolute(url, *bases) == absolute
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        ("http://u:p@h.example/x@y", "http://h.example/x@y"),
+        ("http://u:p@h.example", "http://h.example"),
+        ("http://h.example/x@y", "http://h.example/x@y"),
+        ("no url", "no url"),
+    ],
+)
+def test_credentials_are_taken_off(url: str, bare: str) -> None:
+    assert links.without_credentials(url) == bare
+
+
+def test_host_is_lower_case_and_without_www() -> None:
+    assert links.host_of("https://WWW.Example.com/x") == "example.com"
+    assert links.host_of("http://[::bad") == ""
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_any_of_them(text: str) -> None:
+    safe = links.safe_url(text)
+
+    assert safe is None or safe.lower().startswith(("http://", "https://"))
+    assert isinstance(links.key(f"http://h.example/{text}"), str)
+    assert isinstance(links.published(text), str)
+    assert isinstance(links.absolute(text, "http://h.example/"), str)

@@ -1,0 +1,79 @@
+"""HTML to blocks of text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.editorial import text
+from aggregator.editorial.text import HEADING
+
+
+@pytest.mark.parametrize(
+    ("markup", "blocks"),
+    [
+        ("<p>One</p><p>Two</p>", ["One", "Two"]),
+        ("foo<b>bar</b>", ["foobar"]),
+        ("a<br>b<hr>c", ["a", "b", "c"]),
+        ("<ul><li>x<li>y</ul>", ["• x", "• y"]),
+        ("<h2>Head</h2>body", [f"{HEADING}Head", "body"]),
+        ("<table><tr><td>a</td><td>b</td></tr></table>", ["a", "b"]),
+        ("<script>x()</script><style>y</style><p>z</p>", ["z"]),
+        ("<div hidden>x</div><p aria-hidden='true'>y</p><p style='display:none'>z</p>w", ["w"]),
+        ("<figure><img alt='no'><figcaption>caption</figcaption></figure>text", ["text"]),
+        ("AT&amp;T &#8230; &#x1F600; &apos; &unknown;", ["AT&T … 😀 ' &unknown;"]),
+        ("&lt;p&gt;twice&lt;/p&gt;&lt;p&gt;escaped&lt;/p&gt;", ["twice", "escaped"]),
+        ("a &lt;b&gt; c", ["a <b> c"]),
+        ("<pre>1\n2\n3\n4\n5\n6\n7</pre>after", ["after"]),
+        ("<pre>short\ncode</pre>", ["short code"]),
+        ("<!-- <p>no</p> -->yes", ["yes"]),
+        ("<p>un<b>believ</b>able", ["unbelievable"]),
+        ("<p>&#1;a</p>", ["a"]),
+        ("", []),
+        ("<p> </p><li></li>", []),
+    ],
+)
+def test_html_becomes_blocks(markup: str, blocks: list[str]) -> None:
+    assert text.blocks(markup, html=True) == blocks
+
+
+def test_plain_text_keeps_its_paragraphs() -> None:
+    assert text.blocks("one\ntwo\n\nthree < four", html=False) == ["one two", "three < four"]
+
+
+def test_plain_text_that_is_markup_is_read_as_markup() -> None:
+    assert text.blocks("<p>one</p><p>two</p>", html=False) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("value", "html", "line"),
+    [
+        ("a &amp;amp; b", True, "a &amp; b"),
+        ("<b>x</b> &amp; y", True, "x & y"),
+        ("&lt;b&gt;bold&lt;/b&gt;", True, "bold"),
+        ("1 < 2", True, "1 < 2"),
+        ("a <b> c", False, "a <b> c"),
+        (" two\n lines ", False, "two lines"),
+    ],
+)
+def test_inline_is_one_line(value: str, html: bool, line: str) -> None:
+    assert text.inline(value, html=html) == line
+
+
+def test_packed_text_comes_back() -> None:
+    packed = text.pack(["a summary"], [f"{HEADING}head", "body"])
+
+    assert text.unpack(packed) == (["a summary"], [f"{HEADING}head", "body"])
+    assert text.unpack(b"") == ([], [])
+
+
+def test_plain_has_a_line_a_block_and_no_marks() -> None:
+    assert text.plain([f"{HEADING}head", "body"]) == "head\nbody"
+
+
+@given(st.text(alphabet="<>/ap bliscrt&;#1x\"'=\n", max_size=300))
+def test_no_markup_breaks_it(markup: str) -> None:
+    for block in text.blocks(markup, html=True):
+        assert "\n" not in block
+        assert block.strip()
