@@ -1,33 +1,37 @@
-"""Archive documents (RFC 5005 section 4): every story of a channel, in the order in which they arrived, in blocks that never change.
+"""Archive documents (RFC 5005 section 4): every story of a channel, in the order of arrival, in blocks that never change.
 
-A block closes when it is full, or when a story in it would otherwise stand in no document: it has left the subscription
-document before the block was full.
+A block closes only when one of its stories would otherwise stand in no document, so most of them close full. A document
+names the next one only if both closed together: named later, it would have to change. Hence the first one never closes
+alone, for an archive document has to lead somewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from aggregator.model import Block
-
-BLOCK = 100  # stories of a full archive document
+SMALLEST = 50  # stories of a full block, where the channel shows fewer
 
 
-def closed(open_seqs: Sequence[int], window: Sequence[int], number: int) -> list[Block]:
-    """The blocks that close now, numbered from `number` on.
+def block_size(limit: int) -> int:
+    """How many stories a full block holds, given how many the channel shows."""
+    return max(limit, SMALLEST)
 
-    `open_seqs`: the stories that are in no block yet, in order of arrival; `window`: those in the subscription document.
+
+def closing(waiting: Sequence[int], window: Collection[int], size: int, *, first: bool) -> list[tuple[int, ...]]:
+    """The blocks that close now, oldest first; [] for none.
+
+    `waiting`: the stories that are in no block yet, in order of arrival; `window`: those of the subscription document;
+    `first`: there is no block yet.
     """
-    shown = set(window)
-    blocks: list[Block] = []
+    outside = [place for place, seq in enumerate(waiting) if seq not in window]
+    if not outside:
+        return []
+    blocks = []
     start = 0
-    while len(open_seqs) - start > BLOCK:
-        part = open_seqs[start : start + BLOCK]
-        blocks.append(Block(number + len(blocks), part[0], part[-1]))
-        start += BLOCK
-    rest = open_seqs[start:]
-    outside = [n for n, seq in enumerate(rest) if seq not in shown]
-    if outside:
-        part = rest[: outside[-1] + 1]
-        blocks.append(Block(number + len(blocks), part[0], part[-1]))
+    while start <= outside[-1]:
+        blocks.append(tuple(waiting[start : start + size]))
+        start += size
+    if first and len(blocks) == 1 and len(blocks[0]) > 1:
+        half = len(blocks[0]) // 2
+        blocks = [blocks[0][:half], blocks[0][half:]]
     return blocks

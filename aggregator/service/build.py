@@ -3,190 +3,156 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from aggregator import version
-from aggregator.model import Block, Channel, Edition, Settings, SourceFacts, Story
+from aggregator.model import Channel, Settings, SourceFacts
 from aggregator.publish import files
-from aggregator.publish.archive import BLOCK, closed
 from aggregator.publish.files import Report
 from aggregator.publish.selection import edition
+from aggregator.service.archives import Archive
 from aggregator.store.ports import Store
 
-ASSETS = Path(files.__file__).parent / "assets"
+PUBLISH = Path(files.__file__).parent
+SHOWN_SOURCES = 300  # of a channel's page
 
 
-def build(store: Store, settings: Settings) -> Report:
-    """Bring every output up to date. Raises OutputError or StoreError; what was published before stays then."""
+def build(store: Store, settings: Settings, *, force: bool = False) -> Report:
+    """Bring every output up to date; with `force`, render also what cannot have changed.
+
+    Raises OutputError or StoreError; what was published before stays then.
+    """
     report = Report(str(settings.output))
-    if store.note("building"):
-        files.sweep(settings.output)
-    store.save_note("building", "1")
-    stamp = _stamp(settings)
-    secret = store.secret()
-    about = _Sources(store)
-    wanted = {"assets", "status", "opml", *(f"channel:{channel.id}" for channel in settings.channels)}
-    for channel in settings.channels:
-        _channel(store, settings, channel, f"{stamp}|{store.version(channel.id)}", secret, about, report)
-    _part(store, settings, "assets", stamp, _assets, report)
-    _part(store, settings, "opml", f"{stamp}|{store.note('facts')}", lambda: _opml(settings, about), report)
-    _part(store, settings, "status", f"{stamp}|{store.note('polls')}", lambda: _status(store, settings), report)
-    _forget(store, settings, wanted, report)
-    store.save_note("building", None)
+    with files.sole(settings.output):
+        _Build(store, settings, report, force).run()
     return report
 
 
-class _Sources:
-    """The sources, asked for once and only if something is rendered."""
+@dataclass
+class _Build:
+    store: Store
+    settings: Settings
+    report: Report
+    force: bool
+    begun: bool = False
+    known: dict[str, str] = field(default_factory=dict)  # what was built before, by part
 
-    def __init__(self, store: Store) -> None:
-        self._store, self._found = store, list[SourceFacts]()
+    def run(self) -> None:
+        if self.store.note("building"):
+            files.sweep(self.settings.output)
+            self.begun = True
+        self.known = self.store.notes("built:")
+        parts: dict[str, tuple[str, Callable[[], Mapping[str, bytes]]]] = {
+            f"channel:{channel.id}": (self._version(channel), partial(self._channel, channel))
+            for channel in self.settings.channels
+        }
+        parts["assets"] = "", _assets
+        parts["opml"] = str(self.store.note("facts")), self._opml
+        parts["status"] = str(self.store.note("polls")), self._status
+        for name, (changed, render) in parts.items():
+            self._part(name, f"{self.stamp}|{changed}", render)
+        self._forget(parts.keys())
+        if self.begun:
+            self.store.save_note("building", None)
 
-    def all(self) -> list[SourceFacts]:
-        if not self._found:
-            self._found = self._store.facts()
-        return self._found
+    @cached_property
+    def stamp(self) -> str:
+        """Of everything beside the store that shapes outputs."""
+        settings = self.settings
+        own = sorted(file for file in PUBLISH.rglob("*") if file.suffix in {".py", ".html", ".css", ".js"})
+        theirs = sorted(settings.templates.rglob("*.html")) if settings.templates else []
+        looks = "".join(f"{file}{file.stat().st_mtime_ns}" for file in (*own, *theirs))
+        text = f"{version()}|{settings.fingerprint}|{settings.base_url}|{settings.output}|{looks}"
+        return blake2b(text.encode(), digest_size=12).hexdigest()
 
+    @cached_property
+    def sources(self) -> list[SourceFacts]:
+        """All, asked for once and only if something is rendered."""
+        return self.store.facts()
 
-def _stamp(settings: Settings) -> str:
-    """Of everything that shapes outputs beside the store."""
-    templates = ""
-    if settings.templates and settings.templates.is_dir():
-        found = sorted(settings.templates.glob("*.html"))
-        templates = "".join(f"{one.name}{one.stat().st_mtime_ns}" for one in found)
-    return blake2b(
-        f"{version()}|{settings.fingerprint}|{settings.output}|{templates}".encode(), digest_size=12
-    ).hexdigest()
+    def _part(self, name: str, stamp: str, render: Callable[[], Mapping[str, bytes]]) -> None:
+        """Render and write one group of files, unless its stamp and its files are those of the last time."""
+        old = json.loads(self.known.get(f"built:{name}", '{"stamp": "", "files": {}}'))
+        if old["stamp"] == stamp and not self.force and files.complete(self.settings.output, old["files"]):
+            self.report.kept += len(old["files"])
+            return
+        if not self.begun:
+            self.store.save_note("building", "1")
+            self.begun = True
+        documents = render()
+        files.write(self.settings.output, documents, self.report)
+        files.remove(self.settings.output, old["files"].keys() - documents.keys(), self.report)
+        sizes = {path: len(content) for path, content in documents.items()}
+        self.store.save_note(f"built:{name}", json.dumps({"stamp": stamp, "files": sizes}))
 
+    def _forget(self, parts: Collection[str]) -> None:
+        """Remove the files of channels that feeds.toml does not have any more."""
+        for key, value in self.known.items():
+            name = key.removeprefix("built:")
+            if name not in parts:
+                files.remove(self.settings.output, json.loads(value)["files"], self.report)
+                self._archive(Channel(name.removeprefix("channel:"), "")).remove()
+                self.store.save_note(key, None)
 
-def _part(
-    store: Store, settings: Settings, name: str, stamp: str, render: Callable[[], Mapping[str, bytes]], report: Report
-) -> None:
-    """Render and write one group of files, unless its stamp and its files are those of the last time."""
-    note = store.note(f"built:{name}")
-    old: dict[str, Any] = json.loads(note) if note else {"stamp": "", "files": {}}
-    if old["stamp"] == stamp and files.complete(settings.output, old["files"]):
-        report.kept += len(old["files"])
-        return
-    documents = render()
-    files.write(settings.output, documents, report)
-    files.remove(settings.output, set(old["files"]) - set(documents), report)
-    sizes = {path: len(content) for path, content in documents.items()}
-    store.save_note(f"built:{name}", json.dumps({"stamp": stamp, "files": sizes}))
+    # -- what there is to render
+    def _version(self, channel: Channel) -> str:
+        """What a channel shows changes with its entries; with a max_age, with time also."""
+        aged = self.store.note("cycle") if channel.max_age else ""
+        return f"{self.store.version(channel.id)}|{aged}"
 
+    def _channel(self, channel: Channel) -> dict[str, bytes]:
+        from aggregator.publish.formats.catalog import offered
 
-def _forget(store: Store, settings: Settings, wanted: set[str], report: Report) -> None:
-    """Remove the files of channels that feeds.toml does not have any more."""
-    for key, value in store.notes("built:").items():
-        if key.removeprefix("built:") not in wanted and not key.startswith("built:archive:"):
-            files.remove(settings.output, json.loads(value)["files"], report)
-            store.save_note(key, None)
+        stories = self.store.window(channel, self._floor(channel))
+        previous = None
+        if "atom" in channel.formats:
+            previous = self._archive(channel).update(stories, force=self.force)
+        else:
+            self._archive(channel).remove()
+        made = edition(
+            channel, stories, self.settings, secret=self.store.secret(), sources=self._feeding(channel),
+            hubs=self._hubs(channel), tombstones=self.store.tombstones(channel.id), previous=previous,
+        )  # fmt: skip
+        return {made.path + one.NAME: one.render(made) for one in offered(made)}
+
+    def _archive(self, channel: Channel) -> Archive:
+        return Archive(self.store, self.settings, channel, self.report)
+
+    def _floor(self, channel: Channel) -> datetime | None:
+        """What is older than max_age at the last cycle is not shown: the time of the build is never asked for."""
+        last = self.store.note("cycle")
+        return datetime.fromisoformat(last) - channel.max_age if channel.max_age and last else None
+
+    def _feeding(self, channel: Channel) -> list[SourceFacts]:
+        """The sources that may feed a channel, as many as a page can hold."""
+        mine = [one for one in self.sources if not channel.sources or one.id in channel.sources]
+        mine = [one for one in mine if not channel.tags or set(channel.tags) & set(one.tags)]
+        return [one for one in mine if one.listed][:SHOWN_SOURCES]
+
+    def _hubs(self, channel: Channel) -> tuple[str, ...]:
+        own = (f"{self.settings.base_url}hub",) if self.settings.hub_enabled else ()
+        return (*own, *channel.hub)
+
+    def _opml(self) -> dict[str, bytes]:
+        from aggregator.publish.formats import opml
+
+        return {opml.NAME: opml.render(self.settings.title, self.sources)}
+
+    def _status(self) -> dict[str, bytes]:
+        from aggregator.publish.formats import status
+
+        rows, counts = status.ordered(status.row(*one) for one in self.store.states())
+        return {
+            "status.json": status.render_json(rows, counts),
+            "status.html": status.render_html(rows, counts, self.settings.title, self.settings.templates),
+        }
 
 
 def _assets() -> dict[str, bytes]:
-    return {asset.name: asset.read_bytes() for asset in sorted(ASSETS.iterdir()) if asset.suffix in (".css", ".js")}
-
-
-def _opml(settings: Settings, about: _Sources) -> dict[str, bytes]:
-    from aggregator.publish.formats import opml
-
-    return {opml.NAME: opml.render(settings.title, about.all())}
-
-
-def _status(store: Store, settings: Settings) -> dict[str, bytes]:
-    from aggregator.publish.formats import status
-
-    rows, counts = status.ordered(status.row(*one) for one in store.states())
-    return {
-        "status.json": status.render_json(rows, counts),
-        "status.html": status.render_html(rows, counts, settings.title, settings.templates),
-    }
-
-
-# ---------------------------------------------------------------- a channel
-
-
-def _channel(
-    store: Store, settings: Settings, channel: Channel, stamp: str, secret: str, about: _Sources, report: Report
-) -> None:
-    def render() -> dict[str, bytes]:
-        floor = _floor(store, channel)
-        stories = store.window(channel, floor)
-        previous = _archives(store, settings, channel, stories, secret, report)
-        made = edition(
-            channel, stories, settings, secret=secret, sources=_listed(channel, about.all()), hubs=_hubs(settings, channel),
-            tombstones=store.tombstones(channel.id), previous=previous,
-        )  # fmt: skip
-        return _rendered(made)
-
-    if channel.max_age is not None:
-        stamp += f"|{store.note('cycle')}"
-    _part(store, settings, f"channel:{channel.id}", stamp, render, report)
-
-
-def _floor(store: Store, channel: Channel) -> datetime | None:
-    """What is older than max_age at the last cycle is not shown: the time of the build is never asked for."""
-    last = store.note("cycle")
-    return datetime.fromisoformat(last) - channel.max_age if channel.max_age and last else None
-
-
-def _listed(channel: Channel, sources: list[SourceFacts]) -> list[SourceFacts]:
-    """The sources that may feed a channel, as many as a page can hold."""
-    mine = [one for one in sources if not channel.sources or one.id in channel.sources]
-    mine = [one for one in mine if not channel.tags or set(channel.tags) & set(one.tags)]
-    return [one for one in mine if one.listed][:300]
-
-
-def _hubs(settings: Settings, channel: Channel) -> tuple[str, ...]:
-    own = (f"{settings.base_url}hub",) if settings.hub_enabled else ()
-    return (*own, *channel.hub)
-
-
-def _rendered(made: Edition) -> dict[str, bytes]:
-    """Every format that the channel wants, each from its own module."""
-    from aggregator.publish.formats.catalog import offered
-
-    return {made.path + one.NAME: one.render(made) for one in offered(made)}
-
-
-# ---------------------------------------------------------------- its archive
-
-
-def _archives(
-    store: Store, settings: Settings, channel: Channel, window: list[Story], secret: str, report: Report
-) -> int | None:
-    """Close and write the archive documents that are due; the number of the newest one, None when there is none."""
-    if "atom" not in channel.formats:
-        return None
-    blocks = store.blocks(channel.id)
-    after = blocks[-1].last if blocks else 0
-    waiting = store.arrivals(channel.id, after, 1_000_000)
-    new = closed(waiting, [story.shown.entry.seq for story in window], len(blocks) + 1)
-    store.add_blocks(channel.id, new)
-    blocks += new
-    stale = {block.number for block in blocks[-len(new) - 1 :]} if new else set()
-    stale |= store.stale_blocks(channel.id)
-    for block in blocks:
-        path = f"archive/{channel.id}/{block.number}.atom"
-        if block.number in stale or not (settings.output / path).exists():
-            _write_block(store, settings, channel, block, len(blocks), secret, report)
-    store.settle_blocks(channel.id)
-    return blocks[-1].number if blocks else None
-
-
-def _write_block(
-    store: Store, settings: Settings, channel: Channel, block: Block, count: int, secret: str, report: Report
-) -> None:
-    from aggregator.publish.formats import atom
-    from aggregator.publish.formats.words import archive_path
-
-    seqs = [seq for seq in store.arrivals(channel.id, block.first - 1, BLOCK * 20) if seq <= block.last]
-    made = edition(
-        channel, list(reversed(store.stories(seqs))), settings, secret=secret, archive=block.number,
-        previous=block.number - 1 if block.number > 1 else None, following=block.number + 1 if block.number < count else None,
-    )  # fmt: skip
-    files.write(settings.output, {archive_path(channel.id, block.number): atom.render(made)}, report)
+    folder = PUBLISH / "assets"
+    return {asset.name: asset.read_bytes() for asset in sorted(folder.iterdir()) if asset.suffix in (".css", ".js")}

@@ -10,7 +10,7 @@ from aggregator.publish.formats import opml
 from tests.records import facts
 
 
-def outlines(*sources: Any) -> list[dict[str, str]]:
+def outlines(*sources: Any) -> list[dict[Any, Any]]:
     return [dict(one.attrib) for one in etree.fromstring(opml.render("Planet", sources)).iter("outline")]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import lru_cache
 from typing import Any
 
 from aggregator import version
@@ -15,9 +17,10 @@ HOME = "https://pypi.org/project/aggregator/"
 
 def render(edition: Edition) -> bytes:
     """The document. The same edition gives the same bytes."""
-    feed = _head(edition)
+    language = words.inherited(edition)
+    feed = _head(edition, language)
     for story in edition.stories:
-        _entry(feed, story, edition)
+        _entry(feed, story, edition.read_more, language)
     return styled(feed.atom_str(pretty=True), edition)
 
 
@@ -39,7 +42,7 @@ def generator() -> Any:
     return feed
 
 
-def _head(edition: Edition) -> Any:
+def _head(edition: Edition, language: str | None) -> Any:
     feed = generator()
     feed.id(edition.feed_id)
     feed.title(edition.title)
@@ -50,8 +53,8 @@ def _head(edition: Edition) -> Any:
     feed.author({"name": edition.title})
     feed.link(_feed_links(edition), replace=True)
     parts = feed.planet.parts
-    parts.language = words.inherited(edition)
-    parts.title_language = None if parts.language else edition.language
+    parts.language = language
+    parts.title_language = None if language else edition.language
     parts.archive = edition.archive is not None
     parts.tombstones = [(stone.id, words.date(stone.when)) for stone in edition.tombstones]
     return feed
@@ -78,7 +81,7 @@ def _twin(edition: Edition, one: catalog.Format) -> dict[str, str]:
     return {"href": words.address(edition, name), "rel": "alternate", "type": one.TYPE}
 
 
-def _entry(feed: Any, story: Story, edition: Edition) -> None:
+def _entry(feed: Any, story: Story, read_more: str, language: str | None) -> None:
     shown = story.shown
     entry = shown.entry
     made = feed.add_entry(order="append")
@@ -88,9 +91,8 @@ def _entry(feed: Any, story: Story, edition: Edition) -> None:
     made.published(entry.published)
     made.link(href=words.link_of(shown), rel="alternate")
     made.author([_person(person) for person in words.authors(shown)])
-    language = words.inherited(edition)
     if entry.teaser:
-        made.summary(words.teaser_html(shown, edition.read_more, entry.language or language), type="html")
+        made.summary(words.teaser_html(shown, read_more, entry.language), type="html")
     if entry.content_html:
         made.content(entry.content_html, type="html")
     for tag in entry.tags:
@@ -128,17 +130,12 @@ def _links(story: Story) -> list[dict[str, str]]:
 
 def _source(telling: Telling) -> Any:
     """The complete atom:source (RFC 4287 section 4.2.11); an entry of another planet keeps the one it came with."""
-    from lxml import etree
-
-    element = etree.Element("source")
-    origin = telling.entry.origin
-    if origin is not None:
-        _fill(element, _original(origin), (origin.updated or telling.entry.updated))
-    else:
-        # The feed's own time would change older documents with every poll; it changed at least when the entry did.
-        _fill(element, telling.source, telling.entry.updated)
-        if telling.source.language and telling.source.language != telling.entry.language:
-            element.set("{http://www.w3.org/XML/1998/namespace}lang", telling.source.language)
+    entry, origin = telling.entry, telling.entry.origin
+    element = copy(_element(telling.source if origin is None else _original(origin)))
+    # The feed's own time would change older documents with every poll; it changed at least when the entry did.
+    element.find("updated").text = words.date((origin.updated if origin else None) or entry.updated)
+    if origin is None and telling.source.language and telling.source.language != entry.language:
+        element.set("{http://www.w3.org/XML/1998/namespace}lang", telling.source.language)
     return element
 
 
@@ -149,15 +146,19 @@ def _original(origin: Origin) -> SourceFacts:
     return SourceFacts("", title, origin.url or "", source_id(origin.id or address, title), origin.link)
 
 
-def _fill(element: Any, source: SourceFacts, updated: Any) -> None:
+@lru_cache(maxsize=1024)
+def _element(source: SourceFacts) -> Any:
+    """All of a source but its time; built once for the many entries of a source in an archive."""
     from lxml import etree
+
+    element = etree.Element("source")
 
     def put(tag: str, text: str | None = None, **attributes: str) -> None:
         etree.SubElement(element, tag, attributes).text = text
 
     put("id", source.atom_id)
     put("title", source.title)
-    put("updated", words.date(updated))
+    put("updated")
     if source.url:
         put("link", rel="self", href=source.url)
     if source.link:
@@ -168,3 +169,4 @@ def _fill(element: Any, source: SourceFacts, updated: Any) -> None:
     for tag in ("rights", "icon", "logo"):
         if getattr(source, tag):
             put(tag, getattr(source, tag))
+    return element
