@@ -1,0 +1,418 @@
+"""Outputs from a real store: what is written, kept, removed, and what the archives hold."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import locale
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from aggregator.editorial.prepare import context, digest
+from aggregator.errors import OutputError
+from aggregator.model import Channel, FetchState, RawEntry, RawFeed, RawLink, Settings, Source, Text, Visit
+from aggregator.publish import files
+from aggregator.publish.files import Report
+from aggregator.service.build import build
+from aggregator.service.ingest import ingest
+from aggregator.store.ports import Store
+from aggregator.store.sqlite import open_store
+from tests.records import BASE, NOON
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
+WORDS = [hashlib.blake2b(str(n).encode(), digest_size=4).hexdigest() for n in range(5000)]
+
+
+def raw(n: int, name: str = "blog", **given: Any) -> RawEntry:
+    """An entry that is like no other one."""
+    rng = random.Random(f"{name}{n}")
+    said = " ".join(rng.sample(WORDS, 30))
+    usual: dict[str, Any] = {
+        "id": f"tag:{name}.example,2026:{n}",
+        "links": (RawLink(f"https://{name}.example/{n}"),),
+        "title": Text(" ".join(rng.sample(WORDS, 4)), html=False),
+        "summary": Text(said, html=False),
+        "published": NOON + timedelta(minutes=n),
+    }
+    return RawEntry(**usual | given)
+
+
+@dataclass
+class Place:
+    """A store, its settings, and the folder of its outputs."""
+
+    store: Store
+    settings: Settings
+    now: datetime = NOON + timedelta(days=1)
+
+    def configure(self, **given: Any) -> None:
+        text = repr(sorted(given.items()))
+        self.settings = replace(self.settings, **given, fingerprint=hashlib.sha256(text.encode()).hexdigest())
+        self.store.sync_sources(self.settings.sources, self.settings.channels, self.settings.fingerprint)
+
+    def arrive(self, *entries: RawEntry, name: str = "blog") -> None:
+        """One poll of a source brings these."""
+        self.now += timedelta(minutes=5)
+        source = next(one for one in self.settings.sources if one.id == name)
+        feed = RawFeed("atom", "fast", title=Text(f"The {name}", html=False), entries=entries)
+        made = digest(feed, source, context(self.settings), url=source.url, seen=b"", now=self.now)
+        state = FetchState(state="ok", since=NOON, last_poll=self.now, last_success=self.now)
+        ingest(
+            self.store, [Visit(source, state, self.now, "ok", source.url, source.url, 200, None, 0.1, made)], self.now
+        )
+
+    def build(self, *, force: bool = False) -> Report:
+        return build(self.store, self.settings, force=force)
+
+    @property
+    def output(self) -> Path:
+        return self.settings.output
+
+    def names(self) -> set[str]:
+        """Of all documents, compressed copies apart."""
+        found = (path for path in self.output.rglob("*") if path.is_file() and path.suffix not in (".gz", ".br"))
+        return {str(path.relative_to(self.output)) for path in found}
+
+    def bytes(self) -> dict[str, bytes]:
+        return {name: (self.output / name).read_bytes() for name in self.names()}
+
+    def ids(self, name: str = "feed.atom") -> list[str]:
+        return [one.text for one in etree.parse(self.output / name).iterfind(f"{ATOM}entry/{ATOM}id")]
+
+    def walk(self, name: str = "feed.atom") -> list[str]:
+        """The documents from the feed back to the first archive document."""
+        found = []
+        following: str | None = name
+        while following:
+            found.append(following)
+            links = etree.parse(self.output / following).iterfind(f"{ATOM}link[@rel='prev-archive']")
+            following = next((link.get("href", "").removeprefix(BASE) for link in links), None)
+        return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    store = open_store(tmp_path / "aggregator.db")
+    settings = Settings(path=tmp_path / "feeds.toml", base_url=BASE, output=tmp_path / "public", title="Planet")
+    made = Place(store, settings)
+    sources = (Source("blog", "https://blog.example/feed"), Source("paper", "https://paper.example/feed"))
+    made.configure(sources=sources, channels=(Channel("all", "Planet", limit=10),))
+    yield made
+    store.close()
+
+
+def hashes(place: Place, names: Sequence[str]) -> dict[str, str]:
+    return {name: hashlib.sha256((place.output / name).read_bytes()).hexdigest() for name in names}
+
+
+# ---------------------------------------------------------------- which files
+
+
+def test_first_build_writes_every_promised_file(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet"), Channel("arctic", "Arctic")))
+    place.build()
+    feeds = {"index.html", "feed.atom", "feed.rss", "feed.json"}
+
+    assert feeds | {f"arctic/{name}" for name in feeds} <= place.names()
+    assert {"sources.opml", "status.html", "status.json", "style.css", "page.js", "feed.css"} <= place.names()
+
+
+def test_second_build_touches_nothing(place: Place) -> None:
+    place.arrive(raw(1))
+    place.build()
+    before = {path: path.stat().st_mtime_ns for path in place.output.rglob("*")}
+
+    report = place.build()
+
+    assert {path: path.stat().st_mtime_ns for path in place.output.rglob("*")} == before
+    assert (report.written, report.removed) == (0, 0)
+    assert report.kept > 0
+
+
+def test_forced_build_renders_all_and_changes_nothing(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+    before = place.bytes()
+
+    report = place.build(force=True)
+
+    assert report.changed == []
+    assert place.bytes() == before
+
+
+def test_only_the_channel_that_changed_is_written(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet", sources=("paper",)), Channel("blog", "Blog", sources=("blog",))))
+    place.build()
+    place.arrive(raw(1))
+
+    report = place.build()
+
+    assert {name for name in report.changed if name.startswith("blog/")} == {
+        f"blog/{name}" for name in ("feed.atom", "feed.rss", "feed.json", "index.html")
+    }
+    assert not {"feed.atom", "feed.rss", "feed.json"} & set(report.changed)
+
+
+def test_lost_file_is_written_again(place: Place) -> None:
+    place.arrive(raw(1))
+    place.build()
+    before = place.bytes()
+    (place.output / "feed.rss").unlink()
+    (place.output / "style.css").write_bytes(b"")
+
+    place.build()
+
+    assert place.bytes() == before
+
+
+def test_removed_channel_takes_its_files_along(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet"), Channel("arctic", "Arctic", limit=1)))
+    place.arrive(raw(1), raw(2), raw(3))
+    place.build()
+    assert "archive/arctic/1.atom" in place.names()
+
+    place.configure(channels=(Channel("all", "Planet"),))
+    report = place.build()
+
+    assert not [name for name in place.names() if "arctic" in name]
+    assert not (place.output / "arctic").exists()
+    assert report.removed >= 5
+
+
+def test_removed_format_takes_its_file_along(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+
+    place.configure(channels=(Channel("all", "Planet", formats=("html", "json")),))
+    place.build()
+
+    assert {"index.html", "feed.json"} <= place.names()
+    assert not [name for name in place.names() if name.endswith((".rss", ".atom"))]
+
+
+def test_half_written_files_of_a_killed_build_are_swept(place: Place) -> None:
+    place.build()
+    left = place.output / f".feed.atom{files.TEMPORARY}"
+    left.write_bytes(b"half")
+    place.store.save_note("building", "1")
+
+    place.build()
+
+    assert not left.exists()
+    assert place.store.note("building") is None
+
+
+def test_output_that_cannot_be_written_is_told_and_tried_again(place: Place) -> None:
+    place.arrive(raw(1))
+    (place.output).mkdir()
+    (place.output / "feed.atom").mkdir()
+
+    with pytest.raises(OutputError, match=r"feed\.atom cannot be written"):
+        place.build()
+    (place.output / "feed.atom").rmdir()
+    place.build()
+
+    assert len(place.ids()) == 1
+
+
+# ---------------------------------------------------------------- the same bytes
+
+
+@pytest.fixture
+def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another time zone, and another language where the machine has one."""
+    before = locale.setlocale(locale.LC_ALL)
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    for name in ("de_DE.UTF-8", "tr_TR.UTF-8", "C.UTF-8"):
+        with contextlib.suppress(locale.Error):
+            locale.setlocale(locale.LC_ALL, name)
+            break
+    yield
+    locale.setlocale(locale.LC_ALL, before)
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_same_store_gives_the_same_bytes_elsewhere(place: Place, request: pytest.FixtureRequest) -> None:
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+    before = place.bytes()
+
+    request.getfixturevalue("far_away")
+    place.settings = replace(place.settings, output=place.output.with_name("elsewhere"))
+    place.build()
+
+    assert place.bytes() == before
+
+
+def test_ids_do_not_depend_on_title_or_address(place: Place) -> None:
+    place.arrive(raw(1))
+    place.build()
+    before = [one.text for one in etree.parse(place.output / "feed.atom").iter(f"{ATOM}id")]
+
+    place.configure(base_url="https://moved.example/", channels=(Channel("all", "Renamed"),))
+    place.build()
+
+    assert [one.text for one in etree.parse(place.output / "feed.atom").iter(f"{ATOM}id")] == before
+
+
+def test_poll_without_news_changes_the_status_alone(place: Place) -> None:
+    place.arrive(raw(1))
+    place.build()
+    place.arrive(raw(1))
+
+    report = place.build()
+
+    assert {name.partition(".")[0] for name in report.changed} == {"status"}
+
+
+def test_max_age_is_counted_from_the_last_cycle(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet", max_age=timedelta(days=2)),))
+    place.arrive(raw(1))
+    place.build()
+    assert len(place.ids()) == 1
+
+    place.now += timedelta(days=3)
+    place.arrive(raw(1))
+    place.build()
+
+    assert place.ids() == []
+
+
+# ---------------------------------------------------------------- archives
+
+
+def test_walk_from_the_feed_finds_every_entry_and_no_archive_ever_changes(place: Place) -> None:
+    rng = random.Random(5)
+    published: set[str] = set()
+    seen: dict[str, str] = {}
+    numbers = iter(range(500))
+    for _ in range(40):
+        some = [
+            raw(n, **({"published": NOON - timedelta(hours=5)} if n % 7 == 0 else {})) for n in islice_of(numbers, rng)
+        ]
+        place.arrive(*some, name=rng.choice(["blog", "paper"]))
+        place.build()
+        published |= {one.id or "" for one in some}
+        walked = place.walk()
+        found = {one for name in walked for one in place.ids(name)}
+
+        assert found == published
+        now = hashes(place, walked[1:])
+        assert {name: now[name] for name in seen} == seen
+        seen = now
+
+    in_archives = [one for name in seen for one in place.ids(name)]
+    assert len(in_archives) == len(set(in_archives))
+
+
+def islice_of(numbers: Iterator[int], rng: random.Random) -> list[int]:
+    return [n for n, _ in zip(numbers, range(rng.randint(1, 25)), strict=False)]
+
+
+def test_every_archive_document_has_somewhere_to_go(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(11)))
+    place.build()
+    links = {
+        name: {link.get("rel") for link in etree.parse(place.output / name).iterfind(f"{ATOM}link")}
+        for name in place.walk()[1:]
+    }
+
+    assert links == {
+        "archive/all/1.atom": {"self", "current", "next-archive"},
+        "archive/all/2.atom": {"self", "current", "prev-archive"},
+    }
+
+
+def test_withdrawn_entry_leaves_feed_and_archive_with_a_tombstone(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+    gone = place.ids("archive/all/1.atom")[3]
+    others = hashes(place, place.walk()[2:-1])
+
+    place.store.withdraw(place.store.find(gone)[0].seq, place.now)
+    place.build()
+
+    assert not [name for name in place.walk() if gone in place.ids(name)]
+    for name in ("feed.atom", "archive/all/1.atom"):
+        assert [one.get("ref") for one in etree.parse(place.output / name).iter(DELETED)] == [gone]
+    assert hashes(place, list(others)) == others
+
+
+def test_edited_entry_is_mended_in_its_archive(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+    edited = replace(raw(0), title=Text("Quite another title", html=False), updated=NOON + timedelta(days=1))
+
+    place.arrive(edited)
+    place.build()
+
+    assert b"Quite another title" in (place.output / "archive/all/1.atom").read_bytes()
+
+
+def test_archive_survives_the_loss_of_its_files(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(90)))
+    place.build()
+    before = place.bytes()
+    for name in place.names():
+        (place.output / name).unlink()
+
+    place.build()
+
+    assert place.bytes() == before
+
+
+def test_new_address_reaches_the_archives(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+
+    place.configure(base_url="https://moved.example/")
+    place.build()
+
+    assert b"https://moved.example/archive/all/1.atom" in (place.output / "archive/all/1.atom").read_bytes()
+    assert BASE.encode() not in (place.output / "archive/all/1.atom").read_bytes()
+
+
+# ---------------------------------------------------------------- what the documents say
+
+
+def test_channels_show_their_own_and_have_ids_of_their_own(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet"), Channel("blog", "Blog", sources=("blog",))))
+    place.arrive(raw(1))
+    place.arrive(raw(2, "paper"), name="paper")
+    place.build()
+    feeds = [json.loads((place.output / name).read_text()) for name in ("feed.json", "blog/feed.json")]
+
+    assert [len(feed["items"]) for feed in feeds] == [2, 1]
+    assert (
+        len({etree.parse(place.output / name).findtext(f"{ATOM}id") for name in ("feed.atom", "blog/feed.atom")}) == 2
+    )
+
+
+def test_hubs_of_channel_and_planet_are_named(place: Place) -> None:
+    place.configure(hub_enabled=True, channels=(Channel("all", "Planet", hub=("https://hub.example/",)),))
+    place.build()
+
+    hubs = [one["url"] for one in json.loads((place.output / "feed.json").read_text())["hubs"]]
+    assert hubs == [BASE + "hub", "https://hub.example/"]
+
+
+def test_own_templates_go_first(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "look").mkdir()
+    (tmp_path / "look" / "page.html").write_text("<p>{{ edition.title }}, my way</p>")
+
+    place.configure(templates=tmp_path / "look")
+    place.build()
+
+    assert (place.output / "index.html").read_text() == "<p>Planet, my way</p>\n"
