@@ -9,7 +9,7 @@ MAX_ID = 1024  # characters; a longer one is minted
 # Everything minted is named inside this namespace, so that it depends on nothing but the source's id and the key.
 _NAMESPACE: UUID = uuid5(NAMESPACE_URL, "urn:aggregator:entry")
 _IRI = re.compile(
-    r"(?:https?://[^\s/?#]+\S*|tag:[^\s,:]+,\d{4}(?:-\d\d){0,2}:\S*|urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:\S+)\Z"
+    r"(?:https?://[^\s/?#@]+(?:[/?#]\S*)?|tag:[^\s,:]+,\d{4}(?:-\d\d){0,2}:\S*|urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:\S+)\Z"
 )
 _BAD = re.compile(
     '[\x00-\x20\x7f-\x9f<>"{}|\\\\^`\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]'
@@ -29,12 +29,7 @@ def entry_key(source_entry_id: str, link: str, title: str, date: str, text: str)
 
 def usable(identifier: str) -> bool:
     """An IRI that a feed may publish as it stands: http(s), tag or urn."""
-    return (
-        len(identifier) <= MAX_ID
-        and not _BAD.search(identifier)
-        and bool(_IRI.match(identifier))
-        and "@" not in identifier.split("/", 3)[2:3]
-    )
+    return len(identifier) <= MAX_ID and not _BAD.search(identifier) and bool(_IRI.match(identifier))
 
 
 def published_id(source_id: str, source_entry_id: str, key: str) -> str:

@@ -68,11 +68,13 @@ def _is_end(text: str, match: regex.Match[str], end: int, language: str) -> bool
 def _is_full_stop(before: str, following: str, close: str, language: str) -> bool:
     word = _LAST_WORD.search(before[-40:])
     last = word[0] if word else ""
+    low = last.lower().strip("'’")
+    if low in _ENDING:
+        return _starts_afresh(following)
     if _INITIAL.search(before[-3:]):
         return not following.strip() or bool(close)
-    low = last.lower().strip("'’")
     if low in _ABBREVIATIONS or ("." in low and low.rpartition(".")[2] in _ABBREVIATIONS):
-        return low in _ENDING and _starts_afresh(following)
+        return False
     return not (language[:2] in _ORDINAL_DOT and _ORDINAL.search(before[-4:]))
 
 

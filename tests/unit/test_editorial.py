@@ -1,0 +1,428 @@
+"""Identity, choices, share, titles, sketches, stories: the pure parts of an editorial decision."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.editorial import choose, duplicates, fold, identity, sanitise, shingles, stories, text, titles
+from aggregator.editorial.share import share
+from aggregator.model import Enclosure, Entry, Known, Person, RawEntry, RawLink, Source, Text
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+BODY = (
+    "The convoy left the harbour before dawn and turned north along the coast while its captain waited nine days for the ice "
+    "to open and insurers asked for an icebreaker that costs more than the fuel which the shorter way saves in a good year"
+)
+
+
+# ---------------------------------------------------------------- identity
+
+
+@pytest.mark.parametrize(
+    ("own", "usable"),
+    [
+        ("https://a.example/1", True),
+        ("tag:a.example,2026:1", True),
+        ("urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a", True),
+        ("HTTP://B.example:443/a/../1", False),
+        ("6621261", False),
+        ("https://a.example/with space", False),
+        ("https://user@a.example/1", False),
+        ("https://a.example/" + "x" * 2000, False),
+    ],
+)
+def test_only_iris_are_published_as_they_stand(own: str, usable: bool) -> None:
+    assert identity.usable(own) is usable
+
+
+def test_an_id_that_is_no_iri_is_minted_and_stays() -> None:
+    first = identity.published_id("blog", "6621261", "id:6621261")
+
+    assert first == identity.published_id("blog", "6621261", "id:6621261")
+    assert first.startswith("urn:uuid:")
+    assert first != identity.published_id("other", "6621261", "id:6621261")
+
+
+@pytest.mark.parametrize(
+    ("given_parts", "key"),
+    [
+        (("7", "a.example/x", "T", "d", "b"), "id:7"),
+        (("", "a.example/x", "T", "d", "b"), "link:a.example/x"),
+        (("", "", "T", "", "b"), "title:T"),
+        (("", "", "T", "2026", "b"), "title:T|2026"),
+    ],
+)
+def test_an_entry_is_known_by_the_first_thing_it_has(given_parts: tuple[str, str, str, str, str], key: str) -> None:
+    assert identity.entry_key(*given_parts) == key
+
+
+def test_an_entry_with_nothing_but_text_is_known_by_it() -> None:
+    assert identity.entry_key("", "", "", "", "body") == identity.entry_key("", "", "", "", "body")
+    assert identity.entry_key("", "", "", "", "body") != identity.entry_key("", "", "", "", "other")
+
+
+def test_feed_ids_depend_on_the_store_and_the_channel_alone() -> None:
+    secret = "2f1d1a0e-3f2b-4b7a-9a55-1d5a4f0b7c11"
+
+    assert identity.channel_id(secret, "all") == identity.channel_id(secret, "all")
+    assert identity.channel_id(secret, "all") != identity.channel_id(secret, "arctic")
+    assert identity.source_id("tag:a.example,2026:feed", "a") == "tag:a.example,2026:feed"
+    assert identity.source_id(None, "a").startswith("urn:uuid:")
+
+
+# ---------------------------------------------------------------- choices
+
+
+@pytest.mark.parametrize(
+    ("raw", "link"),
+    [
+        (RawEntry(original_link="https://o.example/1", links=(RawLink("https://p.example/1"),)), "https://o.example/1"),
+        (
+            RawEntry(links=(RawLink("/f.pdf", type="application/pdf"), RawLink("/1", type="text/html"))),
+            "https://h.example/1",
+        ),
+        (
+            RawEntry(
+                links=(RawLink("/self", rel="self"), RawLink("/edit", rel="edit")),
+                id="https://g.example/1",
+                id_is_link=True,
+            ),
+            "https://g.example/1",
+        ),
+        (RawEntry(id="https://g.example/1"), "https://g.example/1"),
+        (RawEntry(id="17", comments="/c"), "https://h.example/c"),
+        (RawEntry(enclosures=(Enclosure("/a.mp3"),)), "https://h.example/a.mp3"),
+        (RawEntry(links=(RawLink("javascript:alert(1)"),)), ""),
+        (RawEntry(links=(RawLink("x", base="sub/"),)), "https://h.example/sub/x"),
+    ],
+)
+def test_the_link_is_that_of_the_article(raw: RawEntry, link: str) -> None:
+    assert choose.link(raw, ("https://h.example/",)) == link
+
+
+@pytest.mark.parametrize(
+    ("published", "updated", "chosen"),
+    [
+        (NOW - timedelta(days=2), NOW - timedelta(days=1), (NOW - timedelta(days=2), NOW - timedelta(days=1))),
+        (None, NOW - timedelta(days=1), (NOW - timedelta(days=1), NOW - timedelta(days=1))),
+        (NOW - timedelta(days=1), NOW - timedelta(days=2), (NOW - timedelta(days=1), NOW - timedelta(days=1))),
+        (NOW + timedelta(days=900), None, (NOW - timedelta(seconds=1), None)),
+        (datetime(1969, 1, 1, tzinfo=UTC), None, (None, None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_dates_are_believed_within_reason(
+    published: datetime | None, updated: datetime | None, chosen: tuple[datetime | None, datetime | None]
+) -> None:
+    assert choose.dates(RawEntry(published=published, updated=updated), NOW, ()) == chosen
+
+
+def test_ignored_fields_are_ignored() -> None:
+    raw = RawEntry(published=NOW, authors=(Person("A"),), language="en")
+
+    assert choose.dates(raw, NOW, ("date",)) == (None, None)
+    assert choose.people(raw.authors, (), ("author",)) == ()
+    assert choose.language(Source("s", "", ignore=("language",)), "en") is None
+
+
+def test_people_are_named_once_without_markup() -> None:
+    found = choose.people((Person("<b>Ann</b>"), Person("Ann"), Person("<i></i>")), (), ())
+
+    assert found == (Person("Ann"),)
+    assert choose.people((), (Person("The Paper", "javascript:x"),), ()) == (Person("The Paper"),)
+
+
+def test_enclosures_are_absolute_and_have_real_types() -> None:
+    found = choose.enclosures(
+        (Enclosure("/a.mp3", "audio/mpeg", 5, " A  title "), Enclosure("/b", "12 MB"), Enclosure("data:x")),
+        ("https://h.example/",),
+    )
+
+    assert found == (Enclosure("https://h.example/a.mp3", "audio/mpeg", 5, "A title"), Enclosure("https://h.example/b"))
+    assert choose.image(RawEntry(), (Enclosure("https://h.example/i", "image/png"),), ()) == "https://h.example/i"
+    assert choose.image(RawEntry(image="/x.png"), (), ("https://h.example/",)) == "https://h.example/x.png"
+
+
+def test_an_untitled_entry_is_called_by_its_beginning() -> None:
+    assert choose.title(RawEntry(), ["A first line of text."]) == "A first line of text."
+    assert choose.title(RawEntry(), []) == "Untitled"
+    assert choose.title(RawEntry(title=Text("<b>T</b>", html=True)), ["x"]) == "T"
+
+
+@pytest.mark.parametrize(
+    ("summary", "content", "chosen"),
+    [
+        (["s"], [], ["s"]),
+        ([], ["c"], ["c"]),
+        ([BODY[:120]], [BODY], [BODY]),
+        (["short"], [BODY], [BODY]),
+        (
+            [
+                "An abstract that an editor wrote by hand for this piece, with words that the article itself has nowhere at all."
+            ],
+            [BODY],
+            None,
+        ),
+        ([BODY], [BODY[:100]], [BODY]),
+    ],
+)
+def test_a_summary_of_its_own_goes_first(summary: list[str], content: list[str], chosen: list[str] | None) -> None:
+    assert choose.teaser_blocks(summary, content) == (chosen if chosen is not None else summary)
+
+
+@pytest.mark.parametrize(
+    ("tag", "kept"),
+    [("en_GB", "en-GB"), ("de", "de"), ("x", None), ("not a tag", None), ("en-" + "x" * 40, None), ("", None)],
+)
+def test_languages_are_tags(tag: str, kept: str | None) -> None:
+    assert choose.language(Source("s", ""), tag) == kept
+    assert choose.language(Source("s", "", language="fr"), tag) == "fr"
+
+
+def test_content_comes_out_safe_and_absolute() -> None:
+    made = sanitise.sanitised(
+        '<p onclick=x>a<script>b</script><a href="/c">d</a><img src="/i.png" width="0" height="9"></p>',
+        "https://h.example/",
+    )
+
+    assert (
+        made
+        == '<p>a<a href="https://h.example/c" rel="noopener nofollow">d</a><img src="https://h.example/i.png" height="9"></p>'
+    )
+    assert sanitise.sanitised("<script>x</script>") is None
+
+
+# ---------------------------------------------------------------- share
+
+
+def test_nobody_has_more_than_two_fifths_while_others_wait() -> None:
+    candidates = [(n, 1) for n in range(30)] + [(100 + n, 2) for n in range(10)]
+
+    chosen = share(candidates, 10, None, {})
+
+    assert [source for _, source in chosen] == [1] * 6 + [2] * 4
+    assert chosen == sorted(chosen)
+
+
+def test_places_left_over_are_filled_in_order() -> None:
+    assert share([(1, 1), (2, 1), (3, 1)], 10, None, {}) == [(1, 1), (2, 1), (3, 1)]
+    assert share([(n, 1) for n in range(9)] + [(9, 2)], 4, 1, {}) == [(0, 1), (1, 1), (2, 1), (9, 2)]
+    assert share([(n, 1) for n in range(9)], 5, 1, {1: 3.0}) == [(n, 1) for n in range(5)]
+
+
+# ---------------------------------------------------------------- titles and sketches
+
+
+@pytest.mark.parametrize(
+    ("title", "core"),
+    [
+        ("UPDATE 2-Talks begin in Oslo", "Talks begin in Oslo"),
+        ("[Video] Talks begin in Oslo", "Talks begin in Oslo"),
+        ("Breaking: Talks begin in Oslo", "Talks begin in Oslo"),
+        ("Talks begin in Oslo | The Paper", "Talks begin in Oslo"),
+        ("Talks begin in Oslo (updated)", "Talks begin in Oslo"),
+        ("News-letter of the week", "News-letter of the week"),
+        ("Oslo - talks", "Oslo - talks"),
+        ("[05.08.2018 - 15:42] Alarm", "[05.08.2018 - 15:42] Alarm"),
+    ],
+)
+def test_the_core_of_a_title_is_what_was_told(title: str, core: str) -> None:
+    assert titles.core(title) == core
+
+
+def test_short_titles_are_no_key() -> None:
+    assert titles.title_key("About") == ""
+    assert titles.title_key("Screenshots") == "screenshots"
+    assert titles.title_key("Ünïcode Words") == "unicode words"
+
+
+def test_titles_are_alike_whatever_the_order_of_words() -> None:
+    assert titles.alike("a b", "a b") == 100
+    assert titles.alike("talks begin in oslo", "in oslo talks begin") == 100
+    assert titles.alike("talks begin", "roses bloom") < 55
+    assert titles.numbers("Part 3 of 7 - Site 9") == {"3", "7"}
+
+
+def test_a_part_of_a_text_is_seen_in_it() -> None:
+    whole, part = (shingles.sketch(shingles.words(one)) for one in (BODY, BODY[:160]))
+
+    jaccard, contained = shingles.common(whole, part)
+
+    assert contained > 0.9
+    assert jaccard < contained
+    assert shingles.size(whole) > shingles.size(part) > 8
+    assert len(shingles.bands(whole)) == 6
+
+
+def test_short_and_empty_texts_have_no_bands() -> None:
+    assert shingles.sketch([]) == b""
+    assert shingles.bands(shingles.sketch(["one"])) == ()
+    assert shingles.common(b"", b"") == (0.0, 0.0)
+    assert shingles.size(b"") == 0
+
+
+def test_scripts_without_spaces_are_read_by_the_character() -> None:
+    assert shingles.words("東京タワー") == ["東", "京", "タ", "ワ", "ー"]
+
+
+@given(st.text(max_size=400))
+def test_a_sketch_is_all_like_itself(body: str) -> None:
+    made = shingles.sketch(shingles.words(body))
+
+    assert shingles.common(made, made) in ((1.0, 1.0), (0.0, 0.0))
+
+
+# ---------------------------------------------------------------- duplicates
+
+
+def arriving(**more: object) -> Entry:
+    title, body = str(more.pop("title", "Talks begin in Oslo today")), str(more.pop("body", BODY))
+    made = Entry(
+        source_entry_id="https://a.example/talks", key="id:1", raw_fingerprint=b"1", id="https://a.example/talks", url="https://a.example/talks",
+        published_url="https://a.example/talks", url_key="a.example/talks", title=title, title_key=titles.title_key(title), authors=(), published=NOW,
+        updated=None, teaser="", teaser_cut="none", language=None, tags=(), text=b"", fingerprint=b"f", sketch=shingles.sketch(shingles.words(body)), terms=b"",
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def stored(**more: object) -> Known:
+    title, body = str(more.pop("title", "Talks begin in Oslo today")), str(more.pop("body", BODY))
+    made = Known(
+        seq=1, id="https://a.example/talks", source_id="b", source_order=0, key="", source_entry_id="https://a.example/talks",
+        url_key="a.example/talks", title=title, title_key=titles.title_key(title), raw_fingerprint=b"", fingerprint=b"",
+        sketch=shingles.sketch(shingles.words(body)), terms=b"", language=None, published=NOW, first_seen=NOW, duplicate_of=None, story=1,
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+OTHER = "Roses bloom early this year in the gardens of the south where the winter was mild and the rain came in time for the buds to open"
+CASES = sorted((Path(__file__).parent.parent / "cases" / "duplicates").glob("*.json"))
+
+
+def test_there_are_duplicate_cases() -> None:
+    assert CASES
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_duplicate_case(path: Path) -> None:
+    case = json.loads(path.read_text(encoding="utf-8"))
+    texts = {"same": BODY, "other": OTHER, "part": BODY[:150], "none": "", "comment": "Comments here"}
+    mine = {**case["arriving"], "body": texts[case["arriving"].get("body", "same")]}
+    theirs = {**case["stored"], "body": texts[case["stored"].get("body", "same")]}
+    for one in (mine, theirs):
+        if "ambiguous" in one:
+            one["ambiguous"] = tuple(one["ambiguous"])
+
+    verdict = duplicates.judge(arriving(**mine), Source("a", ""), [stored(**theirs)])
+
+    assert (verdict.kind, verdict.because) == (case["kind"], case["because"])
+
+
+def test_of_several_the_oldest_is_taken() -> None:
+    late, early = stored(seq=7, first_seen=NOW), stored(seq=9, first_seen=NOW - timedelta(days=1))
+
+    assert duplicates.judge(arriving(), Source("a", ""), [late, early]).of == 9
+    assert duplicates.judge(arriving(), Source("a", ""), [early, late]).of == 9
+
+
+def test_repeated_names_what_occurs_twice() -> None:
+    assert duplicates.repeated(["a", "b", "a", "", ""]) == {"a"}
+
+
+# ---------------------------------------------------------------- stories
+
+
+def teller(seq: int, title: str, source: str, **more: object) -> Known:
+    return stored(seq=seq, story=seq, source_id=source, terms=stories.terms(title, ""), **more)
+
+
+def learned(*headlines: str) -> stories.Frequencies:
+    known = stories.Frequencies()
+    for headline in headlines:
+        known.learn(stories.terms(headline, ""))
+    return known
+
+
+HEADLINES = (
+    "Castro celebrates his birthday in Havana",
+    "Fidel Castro celebrates birthday, Havana parades",
+    "Roses bloom early in the gardens",
+    "Talks begin in Oslo",
+    "A ship came in",
+)
+
+
+def test_the_same_news_is_one_story() -> None:
+    known = learned(*HEADLINES)
+    one = teller(1, HEADLINES[0], "a")
+
+    assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW, [one], known) == 1
+    assert stories.join(stories.terms(HEADLINES[2], ""), "b", NOW, [one], known) is None
+
+
+def test_a_source_tells_a_story_once_and_soon() -> None:
+    known = learned(*HEADLINES)
+    one = teller(1, HEADLINES[0], "a")
+
+    assert stories.join(stories.terms(HEADLINES[1], ""), "a", NOW, [one], known) is None
+    assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW + timedelta(days=6), [one], known) is None
+
+
+def test_a_story_has_at_most_ten_tellers() -> None:
+    known = learned(*HEADLINES)
+    crowd = [replace(teller(n, HEADLINES[0], f"s{n}"), story=1) for n in range(1, 11)]
+
+    assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW, crowd, known) is None
+
+
+def test_one_word_in_common_is_no_news() -> None:
+    known = learned(*HEADLINES, "Seven 7", "Nine 7")
+
+    assert stories.join(stories.terms("Item 7", ""), "b", NOW, [teller(1, "Entry 7", "a")], known) is None
+
+
+def test_frequencies_come_back_from_the_store() -> None:
+    known = learned(*HEADLINES)
+
+    again = stories.Frequencies(known.packed())
+
+    assert again.total == len(HEADLINES)
+    assert stories.probes(stories.terms(HEADLINES[0], ""), again) == stories.probes(
+        stories.terms(HEADLINES[0], ""), known
+    )
+    assert stories.Frequencies(b"broken").total == 0
+    assert stories.weighted(b"", known) == {}
+
+
+# ---------------------------------------------------------------- folding
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Pérez", "perez"),
+        ("STRASSE", "straße"),
+        ("ΟΔΟΣ", "οδος"),
+        ("İstanbul", "istanbul"),
+        ("ＡＩ", "ai"),
+        ("it’s", "it's"),
+        ("a – b", "a - b"),
+        ("מֹשֶׁה", "משה"),
+        ("हिन्दी", "हिन्दी"),
+    ],
+)
+def test_folding_makes_alike_what_is_alike(one: str, other: str) -> None:
+    assert fold.folded(one) == fold.folded(other)
+
+
+def test_folding_keeps_what_differs() -> None:
+    assert fold.folded("ø") != "o"
+    assert fold.exact("A  b\nc") == "A b\nc"
+    assert text.plain(["x"]) == "x"
