@@ -112,7 +112,10 @@ class _Reading:
         tags += [part for group in given.get("category", "").split(",") for part in group.split("/")]
         cleaned = dict.fromkeys(" ".join(tag.split()) for tag in tags)
         title = " ".join((given.get("title") or given.get("text") or "").split())
-        return Outline(url, _id(given), title or None, tuple(tag for tag in cleaned if tag), _more(given))
+        name = _id(given)
+        return Outline(
+            url, name, title if title and title != name else None, tuple(tag for tag in cleaned if tag), _more(given)
+        )
 
 
 def _http(url: str) -> str:

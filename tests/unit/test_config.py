@@ -1,0 +1,493 @@
+"""feeds.toml: every mistake at once with its line, careful edits, OPML in and out."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.config import edit, opml, values
+from aggregator.config.edit import Outline
+from aggregator.config.lines import Places
+from aggregator.config.load import load, parse_settings
+from aggregator.config.naming import slug, source_ids
+from aggregator.errors import ConfigError, Problem
+from aggregator.model import Source
+
+FULL = """# a comment
+[aggregator]
+title = "Planet Example"
+base_url = "https://planet.example"
+contact = "https://planet.example/about"
+database = "store/a.db"
+output = "/srv/public"
+listen = "unix:/run/a.sock"
+templates = "mine"
+
+[fetch]
+interval = "30m"
+concurrency = 8
+per_host = 2
+timeout = "5s"
+max_bytes = "2MB"
+allow_private = ["127.0.0.1:8080"]
+proxy = "http://proxy.example:3128"
+websub = false
+
+[teaser]
+min = 100
+max = 200
+read_more = "Weiterlesen"
+
+[store]
+keep = "2y"
+
+[hub]
+enabled = true
+
+[[source]]
+url = "https://a.example/feed.xml"
+tags = ["sea", "ice"]
+interval = "2h"
+enabled = false
+weight = 2
+max_entries = 10
+language = "de"
+headers = { X-Key = "1" }
+auth = "u:p"
+teaser = "full"
+include = "ship"
+exclude = ["car", "bus"]
+ignore = ["date"]
+title = "A"
+id = "a"
+
+[[source]]
+url = "https://b.example/feed.xml"
+
+[[channel]]
+id = "arctic"
+title = "Arctic"
+description = "Cold."
+match = [
+  "ship",
+  "ice",
+]
+exclude = "car"
+tags = ["sea"]
+sources = ["a"]
+limit = 20
+per_source = 3
+max_age = "7d"
+formats = ["atom", "html"]
+language = "en"
+hub = ["https://hub.example/"]
+edition = "weekly"
+edition_size = 5
+
+[[channel]]
+id = "all"
+limit = 9
+"""
+
+
+def settings(text: str, folder: Path = Path("/etc/planet")) -> object:
+    return parse_settings(text.encode(), folder / "feeds.toml")
+
+
+def problems(text: str) -> list[Problem]:
+    with pytest.raises(ConfigError) as error:
+        parse_settings(text.encode(), Path("feeds.toml"))
+    return list(error.value.problems)
+
+
+def test_every_key_is_read() -> None:
+    made = parse_settings(FULL.encode(), Path("/etc/planet/feeds.toml"))
+
+    assert (made.title, made.base_url, made.base_url_given) == ("Planet Example", "https://planet.example/", True)
+    assert (made.database, made.output, made.templates) == (
+        Path("/etc/planet/store/a.db"),
+        Path("/srv/public"),
+        Path("/etc/planet/mine"),
+    )
+    assert made.fetch.interval == timedelta(minutes=30)
+    assert (made.fetch.max_bytes, made.fetch.per_host, made.websub, made.hub_enabled) == (2_000_000, 2, False, True)
+    assert (made.teaser.min, made.teaser.max, made.teaser.read_more) == (100, 200, "Weiterlesen")
+    assert made.keep == timedelta(days=730)
+    first = made.sources[0]
+    assert (first.id, first.tags, first.weight, first.headers, first.auth) == (
+        "a",
+        ("sea", "ice"),
+        2.0,
+        (("X-Key", "1"),),
+        "u:p",
+    )
+    assert [(rule.text, rule.line) for rule in first.exclude] == [("car", 44), ("bus", 44)]
+    assert made.sources[1].id == "b-example"
+    assert [channel.id for channel in made.channels] == ["all", "arctic"]
+    assert made.channels[0].limit == 9
+    assert [(rule.text, rule.line) for rule in made.channels[1].match] == [("ship", 57), ("ice", 58)]
+
+
+def test_sources_alone_are_a_complete_file() -> None:
+    made = parse_settings(b'[[source]]\nurl = "https://a.example/"\n', Path("feeds.toml"))
+
+    assert [source.id for source in made.sources] == ["a-example"]
+    assert [channel.id for channel in made.channels] == ["all"]
+    assert made.fetch.timeout == timedelta(seconds=20)
+
+
+PLANTED = """[aggregator]
+titel = "x"
+base_url = "ftp://x"
+
+[fetch]
+interval = "1 hour"
+max_bytes = "10XB"
+concurrency = 0
+
+[teaser]
+min = 500
+
+[[source]]
+url = "nope"
+
+[[source]]
+url = "http://a.example/"
+
+[[source]]
+url = "http://a.example/"
+
+[[channel]]
+id = "x"
+match = [
+  'good',
+  'title:',
+]
+sources = ["zzz"]
+
+[[chanel]]
+id = "y"
+[[source]]
+id = "lonely"
+"""
+
+
+def test_twelve_mistakes_are_named_with_their_lines() -> None:
+    found = problems(PLANTED)
+
+    assert [problem.line for problem in found] == [2, 3, 6, 7, 8, 11, 14, 20, 26, 28, 30, 32]
+    assert "did you mean `title`?" in found[0].message
+    assert found[8].column == 1
+    assert "did you mean `channel`?" in found[10].message
+    assert str(found[8]).startswith("feeds.toml:26:1: `match`: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("[aggregator\n", 1, "is no TOML"),
+        ("a = \n[fetch]\ninterval = 3\n", 1, "is no TOML"),
+        ('x = """\nopen', 2, "is no TOML"),
+        ("aggregator = 1\n", 1, "write [aggregator]"),
+        ("source = 1\n", 1, "write [[source]]"),
+        ("[source]\nurl = 'https://a.example/'\n", 1, "list of tables"),
+        ("[[source]]\nurl = 'https://a.example/'\nid = 'a'\n[[source]]\nurl = 'https://b.example/'\nid = 'a'\n", 6, "taken by the source at line 1"),
+        ("[[channel]]\nid = 'x'\n[[channel]]\nid = 'x'\n", 4, "taken by the channel"),
+        ("[[channel]]\nid = 'archive'\n", 2, "output file"),
+        ("[[channel]]\nid = 'style.css'\n", 2, "output file"),
+        ("[[channel]]\ntitle = 'x'\n", 1, "needs an `id`"),
+        ("[[channel]]\nid = 'Bad Id'\n", 2, "lower-case"),
+        ("[[channel]]\nid = 'x'\nmatch = []\n", 3, "is empty"),
+        ("[[channel]]\nid = 'x'\nmatch = [1]\n", 3, "a rule or a list of rules"),
+        ("[[channel]]\nid = 'x'\nmatch = ''\n", 3, "empty"),
+        ("[[channel]]\nid = 'x'\ntags = ['nobody']\n", 3, "no source has this tag"),
+        ("[teaser]\nmax = 10\n", 2, "is over `max`"),
+        ("[aggregator]\nbase_url = 'https://a.example/?x'\n", 2, "without `?`"),
+        ("[aggregator]\nlisten = 'nowhere'\n", 2, "host:port"),
+        ("[aggregator]\nlisten = '127.0.0.1:99999'\n", 2, "host:port"),
+        ("[aggregator]\ntitle = 3\n", 2, "takes a string, not a number"),
+        ("[aggregator]\ntitle = ' '\n", 2, "is empty"),
+        ("[fetch]\nwebsub = 'yes'\n", 2, "true or false"),
+        ("[fetch]\nconcurrency = 'x'\n", 2, "whole number"),
+        ("[fetch]\nmax_bytes = 12\n", 2, "from 1KB"),
+        ("[fetch]\ninterval = '0s'\n", 2, "above 0"),
+        ("[[source]]\nurl = 3\n", 2, "takes a URL, not a number"),
+        ("[[source]]\nurl = 'https://a.example/'\nweight = 'x'\n", 3, "takes a number"),
+        ("[[source]]\nurl = 'https://a.example/'\nweight = 0\n", 3, "above 0"),
+        ("[[source]]\nurl = 'https://a.example/'\nlanguage = '?'\n", 3, "language tag"),
+        ("[[source]]\nurl = 'https://a.example/'\nheaders = 1\n", 3, "table of header"),
+        ("[[source]]\nurl = 'https://a.example/'\nheaders = {'a b' = 'c'}\n", 3, "cannot be sent"),
+        ("[[source]]\nurl = 'https://a.example/'\nauth = 'x'\n", 3, "user:password"),
+        ("[[source]]\nurl = 'https://a.example/'\nteaser = 'x'\n", 3, "takes one of"),
+        ("[[source]]\nurl = 'https://a.example/'\ninclude = 2020-01-01\n", 3, "not a date"),
+        ("[[channel]]\nid = 'x'\ndescription = []\n", 3, "not a list"),
+        ("[[source]]\nurl = 'http://[::bad'\n", 2, "begins with http"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named(text: str, line: int, message: str) -> None:
+    found = problems(text)
+
+    assert any(problem.line == line and message in problem.message for problem in found), found
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="aggregator add"):
+        load(tmp_path / "feeds.toml")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_bytes(b"[aggregator]\ntitle = 'caf\xe9'\n")
+
+    with pytest.raises(ConfigError) as error:
+        load(path)
+
+    assert error.value.problems[0].line == 2
+
+
+def test_a_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_bytes(b"\xef\xbb\xbf[aggregator]\r\ntitle = 'x'\r\n")
+
+    assert load(path).title == "x"
+
+
+def test_ids_are_readable_and_stay_when_others_come() -> None:
+    urls = ["https://www.a.example/blog/feed.xml", "https://a.example/blog/atom.xml", "https://b.example/?feed=rss2"]
+
+    ids = source_ids([(None, url) for url in urls])
+
+    assert ids[0] == "a-example"
+    assert re.fullmatch(r"a-example-[0-9a-f]{6}", ids[1])
+    assert ids[2] == "b-example-feed-rss2"
+    assert source_ids([(None, urls[0]), ("a-example", urls[1])])[0].startswith("a-example-")
+    assert slug("http://[::bad") == "source"
+    assert len(slug("https://a.example/" + "x" * 200)) == 60
+
+
+def test_places_of_what_is_not_there_are_those_of_the_table() -> None:
+    places = Places("[a]\nx = 1\n\n[[b]]\ny = '''\n[c]\n'''\n")
+
+    assert (places.table("a"), places.table("c"), places.key("a", 0, "x"), places.key("a", 0, "z")) == (1, 0, 2, 1)
+    assert (places.string("a", 0, "z", 0), places.string("b", 0, "y", 5), places.key("zzz", 0, "x")) == (1, 5, 0)
+
+
+@given(st.text(max_size=200))
+def test_no_text_raises_anything_but_a_config_error(text: str) -> None:
+    try:
+        parse_settings(text.encode("utf-8", "surrogatepass"), Path("feeds.toml"))
+    except ConfigError as error:
+        assert error.problems
+
+
+def test_sizes_and_durations() -> None:
+    assert values.size(20_000) == 20_000
+    assert values.size("1.5KiB") == 1536
+    assert values.duration("1.5h") == timedelta(minutes=90)
+    assert values.listen("unix:/x") == "unix:/x"
+    assert values.kind(1.5) == "a number"
+    assert values.shown("x" * 100).endswith("...")
+
+
+# ---------------------------------------------------------------- edits
+
+TOML = """# my planet
+[aggregator]
+title = "X"   # kept
+
+# the first one
+[[source]]
+id = "a"
+url = "https://a.example/"
+
+[[source]]
+id = "b"
+url = "https://b.example/"
+enabled = true   # for now
+
+# ---- channels
+[[channel]]
+id = "c"
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "feeds.toml"
+    made.write_text(TOML, encoding="utf-8")
+    made.chmod(0o600)
+    return made
+
+
+def test_adding_keeps_every_line(path: Path) -> None:
+    added = edit.add_source(path, "https://c.example/feed", tags=("sea",))
+
+    after = path.read_text(encoding="utf-8")
+    assert after.startswith(TOML)
+    assert after.endswith('\n[[source]]\nid = "c-example"\nurl = "https://c.example/feed"\ntags = ["sea"]\n')
+    assert added.id == "c-example"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dry_run_writes_nothing(path: Path) -> None:
+    added = edit.add_source(path, "https://c.example/", wanted_id="mine", dry=True)
+
+    assert 'id = "mine"' in added.text
+    assert path.read_text(encoding="utf-8") == TOML
+
+
+def test_what_is_there_is_not_added_again(path: Path) -> None:
+    with pytest.raises(ConfigError, match="there already"):
+        edit.add_source(path, "https://a.example/")
+    with pytest.raises(ConfigError, match="lower-case"):
+        edit.add_source(path, "https://d.example/", wanted_id="No Good")
+
+
+def test_the_first_source_makes_the_file(tmp_path: Path) -> None:
+    edit.add_source(tmp_path / "feeds.toml", "https://a.example/")
+
+    assert load(tmp_path / "feeds.toml").sources[0].url == "https://a.example/"
+
+
+def test_removing_takes_the_table_and_its_comment(path: Path) -> None:
+    assert edit.remove_source(path, "https://a.example/") == "a"
+    assert path.read_text(encoding="utf-8") == TOML.replace(
+        '# the first one\n[[source]]\nid = "a"\nurl = "https://a.example/"\n\n', ""
+    )
+
+
+def test_pausing_and_resuming_touch_one_line(path: Path) -> None:
+    edit.set_enabled(path, "b", enabled=False)
+    paused = path.read_text(encoding="utf-8")
+    edit.set_enabled(path, "b", enabled=True)
+    edit.set_enabled(path, "a", enabled=True)
+    resumed = path.read_text(encoding="utf-8")
+    edit.set_enabled(path, "a", enabled=False)
+
+    assert paused == TOML.replace("enabled = true ", "enabled = false ")
+    assert resumed == TOML
+    assert path.read_text(encoding="utf-8") == TOML.replace(
+        '[[source]]\nid = "a"', '[[source]]\nenabled = false\nid = "a"'
+    )
+
+
+def test_an_unknown_source_is_named(path: Path) -> None:
+    with pytest.raises(ConfigError, match="no source 'zzz'"):
+        edit.remove_source(path, "zzz")
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        edit.add_source(tmp_path, "https://a.example/")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        edit.add_source(tmp_path / "no" / "feeds.toml", "https://a.example/")
+
+
+def test_many_are_appended_at_once(path: Path) -> None:
+    added, known = edit.add_outlines(
+        path,
+        [
+            Outline("https://a.example/"),
+            Outline("https://n.example/", "a", "N", ("t",), (("language", "de"),)),
+            Outline("https://n.example/x", "x"),
+        ],
+    )
+
+    assert (added, known) == (["n-example", "x"], ["https://a.example/"])
+    assert load(path).sources[2].title == "N"
+    assert edit.add_outlines(path, []) == ([], [])
+    assert edit.add_outlines(path, [Outline("https://n.example/feed")])[0] == ["n-example-2"]
+
+
+# ---------------------------------------------------------------- OPML
+
+OPML = b"""<?xml version="1.0"?><opml version="1.1"><head><title>x</title></head><body>
+<!-- <outline xmlUrl="https://commented.example/"/> -->
+<outline text="News">
+  <outline text="A &amp; B" type="rss" XMLURL="https://a.example/f" htmlUrl="https://a.example/"/>
+  <outline title="B" xmlUrl='feed://b.example/f' category="/sea/ice,cold"></outline>
+  <outline text="again" xmlUrl="https://a.example/f"/>
+  <outline text="bad" xmlUrl="javascript:x"/>
+  <outline text="folder"><outline text="deep" type="atom" url="https://c.example/f"/></outline>
+</outline>
+<outline text="broken" xmlUrl="https://d.example/f"
+<outline text="no feed" htmlUrl="https://e.example/"/>
+</body></opml>"""
+
+
+def test_outlines_are_found_however_they_are_written() -> None:
+    found, wrong = opml.read(OPML, "x.opml")
+
+    assert [(one.url, one.title, one.tags) for one in found] == [
+        ("https://a.example/f", "A & B", ("News",)),
+        ("http://b.example/f", "B", ("News", "sea", "ice", "cold")),
+        ("https://c.example/f", "deep", ("News", "folder")),
+        ("https://d.example/f", "broken", ()),
+    ]
+    assert [problem.line for problem in wrong] == [6, 7]
+
+
+def test_what_is_no_opml_is_refused() -> None:
+    for raw in (b"<html></html>", b"<opml><!ENTITY a 'b'></opml>", b"x" * 6_000_000):
+        with pytest.raises(ConfigError):
+            opml.read(raw, "x")
+
+
+def test_encodings_are_guessed() -> None:
+    text = '<opml><outline text="caf\xe9" xmlUrl="https://a.example/"/></opml>'
+
+    assert opml.read(text.encode("latin-1"), "x")[0][0].title == "caf\xe9"
+    assert opml.read(text.encode("utf-16"), "x")[0][0].title == "caf\xe9"
+    assert opml.read(b'<?xml version="1.0" encoding="banana"?>' + text.encode("latin-1"), "x")[0][0].title == "caf\xe9"
+
+
+def test_export_and_import_are_the_identity(tmp_path: Path) -> None:
+    sources = (
+        Source("a", "https://u:p@a.example/?a=1&b=2", title="A <b>", tags=("sea", "ice")),
+        Source("b", "https://b.example/", interval=timedelta(hours=2), enabled=False, language="de", order=1),
+    )
+
+    found, wrong = opml.read(opml.write("Mine", sources), "x")
+    added, _ = edit.add_outlines(tmp_path / "feeds.toml", found)
+
+    again = load(tmp_path / "feeds.toml").sources
+    assert (wrong, added) == ([], ["a", "b"])
+    assert [(s.id, s.url, s.title, s.tags, s.interval, s.enabled, s.language) for s in again] == [
+        (s.id, s.url, s.title, s.tags, s.interval, s.enabled, s.language) for s in sources
+    ]
+    assert opml.write("Mine", again) == opml.write("Mine", sources)
+    assert b"no sources" in opml.write("Mine", ())
+
+
+def test_settings_of_others_are_not_believed() -> None:
+    raw = b'<opml><outline xmlUrl="https://a.example/" agg:id="Bad Id" agg:interval="soon" language="?"/></opml>'
+
+    assert opml.read(raw, "x")[0] == [Outline("https://a.example/")]
+
+
+def test_every_file_that_people_have_is_read(shared: Path) -> None:
+    files = [
+        path for path in sorted((shared / "corpus" / "opml").iterdir()) if path.suffix not in (".tsv", ".md", ".jsonl")
+    ]
+    missed = []
+    for path in files:
+        raw = path.read_bytes()
+        try:
+            found, wrong = opml.read(raw, path.name)
+        except ConfigError as error:
+            found, wrong = [], list(error.problems)
+        seen = len(
+            re.findall(rb"xmlurl\s*=\s*[\"'][^\"'\s]", re.sub(rb"<!--.*?-->", b"", raw, flags=re.DOTALL), re.IGNORECASE)
+        )
+        if len(found) + len(wrong) < seen:
+            missed.append(path.name)
+
+    assert len(files) >= 181
+    assert missed == []
