@@ -16,6 +16,7 @@ from aggregator.publish import files
 from aggregator.publish.files import Report
 from aggregator.publish.selection import edition
 from aggregator.service.archives import Archive
+from aggregator.service.health import health
 from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
@@ -144,13 +145,7 @@ class _Build:
         return {opml.NAME: opml.render(self.settings.title, self.sources)}
 
     def _status(self) -> dict[str, bytes]:
-        from aggregator.publish.formats import status
-
-        rows, counts = status.ordered(status.row(*one) for one in self.store.states())
-        return {
-            "status.json": status.render_json(rows, counts),
-            "status.html": status.render_html(rows, counts, self.settings.title, self.settings.templates),
-        }
+        return health(self.store, self.settings)
 
 
 def _assets() -> dict[str, bytes]:

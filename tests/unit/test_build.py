@@ -87,7 +87,7 @@ class Place:
         return {name: (self.output / name).read_bytes() for name in self.names()}
 
     def ids(self, name: str = "feed.atom") -> list[str]:
-        return [one.text for one in etree.parse(self.output / name).iterfind(f"{ATOM}entry/{ATOM}id")]
+        return [str(one.text) for one in etree.parse(self.output / name).iterfind(f"{ATOM}entry/{ATOM}id")]
 
     def walk(self, name: str = "feed.atom") -> list[str]:
         """The documents from the feed back to the first archive document."""
@@ -197,7 +197,7 @@ def test_removed_format_takes_its_file_along(place: Place) -> None:
     place.build()
 
     assert {"index.html", "feed.json"} <= place.names()
-    assert not [name for name in place.names() if name.endswith((".rss", ".atom"))]
+    assert [name for name in place.names() if name.endswith((".rss", ".atom"))] == ["status.atom"]
 
 
 def test_half_written_files_of_a_killed_build_are_swept(place: Place) -> None:
@@ -299,9 +299,7 @@ def test_walk_from_the_feed_finds_every_entry_and_no_archive_ever_changes(place:
     seen: dict[str, str] = {}
     numbers = iter(range(500))
     for _ in range(40):
-        some = [
-            raw(n, **({"published": NOON - timedelta(hours=5)} if n % 7 == 0 else {})) for n in islice_of(numbers, rng)
-        ]
+        some = [raw(n, published=NOON - timedelta(hours=5 * (n % 7))) for n in islice_of(numbers, rng)]
         place.arrive(*some, name=rng.choice(["blog", "paper"]))
         place.build()
         published |= {one.id or "" for one in some}
@@ -416,3 +414,32 @@ def test_own_templates_go_first(place: Place, tmp_path: Path) -> None:
     place.build()
 
     assert (place.output / "index.html").read_text() == "<p>Planet, my way</p>\n"
+
+
+def test_incident_is_told_when_it_begins_and_when_it_is_over(place: Place) -> None:
+    failing = FetchState(state="failing", since=NOON, last_poll=NOON, failures=3, error="it answers 500")
+    source = place.settings.sources[0]
+    ingest(place.store, [Visit(source, failing, NOON, "error:http", source.url, source.url, 500, "x", 0.1)], NOON)
+    place.build()
+    during = etree.parse(place.output / "status.atom")
+
+    place.arrive(raw(1))
+    place.build()
+    after = etree.parse(place.output / "status.atom")
+
+    assert [one.text for one in during.iterfind(f"{ATOM}entry/{ATOM}title")] == ["blog cannot be read"]
+    assert [one.text for one in after.iterfind(f"{ATOM}entry/{ATOM}title")] == ["blog cannot be read (over)"]
+    assert during.findtext(f"{ATOM}entry/{ATOM}id") == after.findtext(f"{ATOM}entry/{ATOM}id")
+
+
+def test_planet_without_any_success_is_an_incident_of_its_own(place: Place) -> None:
+    place.arrive(raw(1))
+    source = place.settings.sources[0]
+    later = place.now + timedelta(days=2)
+    failing = FetchState(state="failing", since=later, last_poll=later, last_success=place.now, error="no route")
+    ingest(place.store, [Visit(source, failing, later, "error:network", source.url, source.url, None, "x", 0.1)], later)
+
+    place.build()
+
+    titles = [one.text for one in etree.parse(place.output / "status.atom").iterfind(f"{ATOM}entry/{ATOM}title")]
+    assert titles == ["The blog cannot be read", "Planet itself is stale"]
