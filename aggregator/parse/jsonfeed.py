@@ -77,7 +77,9 @@ def _entry(item: Any, feed: Mapping[str, Any]) -> RawEntry | None:
         published=parse_date(_string(item, "date_published")),
         updated=parse_date(_string(item, "date_modified")),
         tags=tuple(
-            tag.strip() for tag in _list(item, "tags")[: gather.MAX_TAGS] if isinstance(tag, str) and tag.strip()
+            tag.strip()
+            for tag in _list(item, "tags")[: gather.MAX_TAGS]
+            if isinstance(tag, str) and not isinstance(tag, _Spelled) and tag.strip()
         ),
         enclosures=_attachments(item),
         image=_string(item, "image") or _string(item, "banner_image"),

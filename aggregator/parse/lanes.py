@@ -37,7 +37,7 @@ def _mended(text: str, url: str, limit: int, guessed: bool) -> RawFeed:
     """A document that is not well-formed, or that has a DOCTYPE: mended first, then by the fast lane, then by feedparser."""
     entities = repair.own_entities(text)
     trimmed, junk = repair.trimmed(text)
-    if trimmed is text or not fast_root(trimmed):
+    if not begins_a_feed(trimmed):
         raise _not_a_feed(text)
     legal = repair.legal(trimmed, entities)
     found = fast.read(legal.encode("utf-8", "ignore"), limit=limit)
@@ -46,7 +46,7 @@ def _mended(text: str, url: str, limit: int, guessed: bool) -> RawFeed:
     return _tolerant(legal, url, limit)
 
 
-def fast_root(text: str) -> bool:
+def begins_a_feed(text: str) -> bool:
     """It begins with the root of a feed."""
     return re.match(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)\b", text, re.IGNORECASE) is not None
 
