@@ -76,7 +76,7 @@ def _tolerant(text: str, url: str, limit: int) -> RawFeed:
         raise SourceError("parse", "the document cannot be read as XML, not even in part")
     started = len(_ENTRY_START.findall(text))
     lost = max(0, started - len(best.entries) - best.lost)
-    if not best.entries and started:
+    if not best.entries and (started or not _ends(text)):
         raise SourceError("parse", "the document is damaged: none of its entries can be read")
     return replace(best, repaired=True, lost=best.lost + lost, truncated=not _ends(text))
 

@@ -118,8 +118,10 @@ async def cycle(crew: Crew, polls: Iterable[Poll], report: Report, *, force: boo
 class Dispatcher:
     """Takes polls from the queue as hosts and slots allow, and hands what came of them to the writer."""
 
-    def __init__(self, crew: Crew, writer: Writer, *, force: bool = False) -> None:
-        self.crew, self.writer, self._mode = crew, writer, "force" if force else "due"
+    def __init__(
+        self, crew: Crew, writer: Writer, *, force: bool = False, before: Callable[[Poll], Poll] = lambda poll: poll
+    ) -> None:
+        self.crew, self.writer, self._mode, self._before = crew, writer, "force" if force else "due", before
         self.queue = HostQueue(crew.settings.fetch.per_host)
         self.busy: set[str] = set()  # ids of the sources that wait or are being asked
         self._running: dict[asyncio.Task[Visit], tuple[str, Poll]] = {}
@@ -130,6 +132,10 @@ class Dispatcher:
     def put(self, poll: Poll) -> None:
         """Line up a source, unless it is lined up already, or its host asked all to wait for long."""
         if poll.source.id in self.busy:
+            return
+        shifted = pacing.after_jump(poll.state, self.crew.clock())
+        if self._mode != "force" and shifted.next_poll and not pacing.may_ask(shifted, "all", self.crew.clock()):
+            self.crew.store.postpone(poll.source.id, shifted.next_poll)  # the clock was set: its wait is not over
             return
         host = host_of(poll)
         wait = self._wait(host)
@@ -192,7 +198,7 @@ class Dispatcher:
         now, most = time.monotonic(), self.crew.settings.fetch.concurrency
         while not self._halted and len(self._running) < most and (taken := self.queue.take(now)):
             host, poll = taken
-            task = asyncio.create_task(visit(self.crew, poll))
+            task = asyncio.create_task(visit(self.crew, self._before(poll)))
             self._running[task] = (host, poll)
             task.add_done_callback(self._end)
 

@@ -38,7 +38,7 @@ class Work:
             chosen = self.store.due(now, 1_000_000)
         else:
             chosen = self.store.polls()
-        return [poll for poll in chosen if may_ask(poll.state, mode, now)]
+        return [poll for poll in chosen if may_ask(poll.state, mode, now, named=bool(self.named))]
 
 
 @contextlib.contextmanager

@@ -26,14 +26,17 @@ from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Dispatcher, Writer
 from aggregator.service.events import event
 from aggregator.service.once import Work, lease, opened
+from aggregator.service.pushing import Pushing, pushing
 from aggregator.web.metrics import Labels, Metric, counter, gauge
-from aggregator.web.server import application
+from aggregator.web.server import Application, application
 from aggregator.web.server import serve as listen_on
 
 Tell = Callable[[str], None]
 
 BEAT = 1.0  # seconds between two questions who is due
 BUILD_EVERY = 5.0  # seconds between two builds while entries come in
+BUILD_SOON = 0.5  # seconds between two builds while entries are pushed
+RENEW_EVERY = 30.0  # seconds between two looks at the leases of hubs
 LOOK_EVERY = 2.0  # seconds between two looks at feeds.toml
 SETTLE_EVERY = 20.0  # seconds after which it is decided whose fault silence was
 STOP_WITHIN = 3.0  # seconds for the requests under way when the service ends
@@ -110,9 +113,12 @@ class Service:
         self.work, self.tell = work, tell
         self.stop, self.reload = asyncio.Event(), asyncio.Event()
         self.dirty = True
+        self.fresh = False  # something was pushed: whoever waits for it waits for a build
         self.outcomes: Counter[str] = Counter()
         self.new = 0
         self._built = 0.0
+        self._pushing: Pushing | None = None
+        self._app: Application | None = None
         self._settled = time.monotonic()
         self._signature = self._stat()
 
@@ -121,6 +127,7 @@ class Service:
         _on_signals(self.stop, self.reload)
         settings = self.work.settings
         app = application(settings.output, lambda: _answers(self.work), self.metrics, max_age=_max_age(settings))
+        self._app = app
         runner = await listen_on(app, settings.listen)
         event("start", listen=settings.listen, sources=len(settings.sources), database=str(settings.database))
         self.build()
@@ -137,13 +144,21 @@ class Service:
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         self.reload.clear()
-        async with crew_of(self.work.store, self.work.settings, utc_now) as crew:
-            dispatcher = Dispatcher(crew, Writer(crew, self.report))
+        assert self._app is not None, "run() made it"  # noqa: S101
+        async with contextlib.AsyncExitStack() as stack:
+            crew = await stack.enter_async_context(crew_of(self.work.store, self.work.settings, utc_now))
+            writer = Writer(crew, self.report)
+            push = await stack.enter_async_context(pushing(crew, writer, self._app.shelf))
+            self._pushing, self._app.routes = push, push.routes()
+            dispatcher = Dispatcher(crew, writer, before=push.before)
             scheduler = AsyncIOScheduler(
                 timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
             )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
+            scheduler.add_job(push.deliver, "interval", seconds=BEAT)
+            scheduler.add_job(push.announce, "interval", seconds=BEAT)
+            scheduler.add_job(push.renew, "interval", seconds=RENEW_EVERY, next_run_time=utc_now())
             scheduler.start()
             try:
                 while not (self.stop.is_set() or self.reload.is_set()):
@@ -180,7 +195,7 @@ class Service:
                 writer.settle()
             if writer.full() or (writer.waiting and not writer.crew.pool.busy()):
                 writer.flush()
-            if self.dirty and now - self._built >= BUILD_EVERY:
+            if self.dirty and now - self._built >= (BUILD_SOON if self.fresh else BUILD_EVERY):
                 self.build()
         except AggregatorError as error:
             event("store", logging.ERROR, error=str(error))
@@ -189,7 +204,9 @@ class Service:
     def build(self) -> None:
         """Bring the outputs up to date."""
         report = build(self.work.store, self.work.settings)
-        self.dirty, self._built = False, time.monotonic()
+        self.dirty, self.fresh, self._built = False, False, time.monotonic()
+        if self._pushing is not None:
+            self._pushing.built(report.changed)
         if report.written or report.removed:
             event("build", written=report.written, kept=report.kept, removed=report.removed)
 
@@ -198,6 +215,9 @@ class Service:
         self.outcomes[visit.outcome] += 1
         self.new += tally.new
         self.dirty = True
+        self.fresh = self.fresh or visit.state.last_poll != visit.at
+        if self._pushing is not None:
+            self._pushing.after(visit, tally)
 
     def look(self) -> None:
         """A change of feeds.toml reloads it."""

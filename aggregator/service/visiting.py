@@ -13,7 +13,7 @@ from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
 from aggregator.model import Answer, Digest, Document, FetchState, NotModified, Poll, Settings, Visit
 from aggregator.parse.pool import Pool
-from aggregator.schedule import hosts, pacing
+from aggregator.schedule import hosts, leases, pacing
 from aggregator.service.clock import Clock
 from aggregator.service.events import event
 from aggregator.store.ports import Store
@@ -84,7 +84,9 @@ async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
         digest = await crew.pool.digest(got, poll.source, seen=poll.state.seen, now=crew.cycle_start)
     except SourceError as error:
         return _failed(crew, poll, SourceError(error.kind, str(error), error.answer or got.answer))
-    state = pacing.after_document(poll.state, poll.source, settings, got.answer, _hints(digest), now, crew.jitter(poll))
+    state = pacing.after_document(
+        poll.state, poll.source, settings, got.answer, _hints(digest, got.answer), now, crew.jitter(poll)
+    )
     outcome = "ok-partial" if digest.partial else "ok"
     seen = poll.state.seen + digest.seen if got.partial else digest.seen
     kept = None if digest.truncated else digested
@@ -96,9 +98,9 @@ def _same(state: FetchState) -> pacing.Hints:
     return pacing.Hints(state.ttl, state.skip_hours, state.skip_days, (), False, state.hub, state.topic)
 
 
-def _hints(digest: Digest) -> pacing.Hints:
+def _hints(digest: Digest, answer: Answer) -> pacing.Hints:
     feed = digest.feed
-    hub = next((h for h in feed.hubs if h.startswith("https:")), feed.hubs[0] if feed.hubs else None)
+    hub, topic = leases.discovered(answer.headers, answer.final_url, feed.hubs, feed.self_url)
     return pacing.Hints(
         feed.ttl,
         feed.skip_hours,
@@ -106,7 +108,7 @@ def _hints(digest: Digest) -> pacing.Hints:
         digest.dates,
         feed.expired,
         hub,
-        feed.self_url,
+        topic,
         whole=not digest.truncated,
     )
 

@@ -13,7 +13,7 @@ from aggregator.model import Channel, FeedFacts, FetchState, Poll, Source, Sourc
 from aggregator.store import codec
 from aggregator.store.database import Database
 
-FAR = timedelta(days=9)  # a next poll further ahead was set by a wrong clock
+FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, was set by a wrong clock
 HISTORY = 20  # visits kept of a source
 _POLL = "select s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
 
@@ -102,7 +102,13 @@ def due(db: Database, now: datetime, limit: int) -> list[Poll]:
         rows += db.rows(
             f"{_POLL} where p.active and p.next_poll > ? order by p.next_poll, p.ord limit ?", (far, limit - len(rows))
         )
-    return [_poll(row) for row in rows]
+    return [poll for row in rows if _possible(poll := _poll(row), now)]
+
+
+def _possible(poll: Poll, now: datetime) -> bool:
+    """Due, or planned for a time that its own interval cannot have led to."""
+    planned = poll.state.next_poll
+    return planned is None or planned <= now or planned - now > poll.state.interval * 1.2 + FAR
 
 
 def polls(db: Database, ids: Sequence[str] | None) -> list[Poll]:
