@@ -21,6 +21,7 @@ from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
 SHOWN_SOURCES = 300  # of a channel's page
+LOOKS = {".css", ".js", ".svg"}
 
 
 def build(store: Store, settings: Settings, *, force: bool = False) -> Report:
@@ -65,7 +66,7 @@ class _Build:
     def stamp(self) -> str:
         """Of everything beside the store that shapes outputs."""
         settings = self.settings
-        own = sorted(file for file in PUBLISH.rglob("*") if file.suffix in {".py", ".html", ".css", ".js"})
+        own = sorted(file for file in PUBLISH.rglob("*") if file.suffix in {".py", ".html", *LOOKS})
         theirs = sorted(settings.templates.rglob("*.html")) if settings.templates else []
         looks = "".join(f"{file}{file.stat().st_mtime_ns}" for file in (*own, *theirs))
         text = f"{version()}|{settings.fingerprint}|{settings.base_url}|{settings.output}|{looks}"
@@ -149,5 +150,4 @@ class _Build:
 
 
 def _assets() -> dict[str, bytes]:
-    folder = PUBLISH / "assets"
-    return {asset.name: asset.read_bytes() for asset in sorted(folder.iterdir()) if asset.suffix in (".css", ".js")}
+    return {asset.name: asset.read_bytes() for asset in sorted((PUBLISH / "assets").iterdir()) if asset.suffix in LOOKS}

@@ -43,7 +43,7 @@ def _environment(templates: Path | None) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(iso=words.date, day=day, clock=_clock, direction=words.direction)
+    made.filters.update(iso=words.date, day=day, clock=_clock, minute=_minute, direction=words.direction)
     made.globals.update(link_of=words.link_of, related=words.related, authors=_names)
     return made
 
@@ -62,8 +62,16 @@ def day(moment: datetime) -> str:
     return f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _clock(moment: datetime) -> str:
-    return f"{moment.day} {_MONTHS[moment.month - 1][:3]} {moment.year}, {moment:%H:%M} UTC"
+def _clock(moment: datetime, heading: datetime) -> str:
+    """The time, with its day where that is not the one of the heading."""
+    at = moment.astimezone(UTC)
+    date = "" if at.date() == heading.astimezone(UTC).date() else f"{at.day} {_MONTHS[at.month - 1][:3]} {at.year}, "
+    return f"{date}{at:%H:%M} UTC"
+
+
+def _minute(text: str | None) -> str:
+    """An RFC 3339 time as people read it; a dash for none."""
+    return text[:16].replace("T", " ") if text else "–"
 
 
 def _names(story: Story) -> str:
