@@ -4,66 +4,77 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
-_HEADER = re.compile(r"^[ \t]*(\[\[?)[ \t]*([A-Za-z0-9_.\"'-]+)[ \t]*\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
-_MULTILINE = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|' + r"'''(?:[^']|'(?!''))*'''", re.DOTALL)
-_STRING = re.compile(
+_HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*([\w.\"'-]+)[ \t]*\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
+_TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|' + r"'''(?:[^']|'(?!''))*'''" + r'|"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'|#[^\n]*",
     re.DOTALL,
 )
 
 
 class Places:
-    """The lines of one file, from 1. What cannot be found has the line of its table; what has none, 0."""
+    """The lines of one text, from 1. What cannot be found has the line of its table; what has none, 0.
 
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._starts = [0, *(m.end() for m in re.finditer("\n", source))]
-        blank = (
-            _MULTILINE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), source)
-            if '"""' in source or "'''" in source
-            else source
-        )
-        self._blank = blank
+    `jumps` tells a text that was taken out of a longer one: (line here, line there) for each piece, ascending.
+    """
+
+    def __init__(self, text: str, jumps: Sequence[tuple[int, int]] = ((1, 1),)) -> None:
+        self._text, self._jumps = text, jumps
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._bare = _TOKEN.sub(_blank, text) if '"""' in text or "'''" in text else text
         self._tables: dict[str, list[int]] = {}
         self._ends: dict[int, int] = {}
-        last = -1
-        for match in _HEADER.finditer(blank):
-            self._ends[last] = match.start()
-            last = match.end()
-            self._tables.setdefault(match[2].strip("\"'"), []).append(last)
-        self._ends[last] = len(source)
-
-    def line_at(self, offset: int) -> int:
-        """The line of an offset."""
-        return bisect_right(self._starts, offset)
+        begin = 0
+        for match in _HEADER.finditer(self._bare):
+            self._ends[begin] = match.start()
+            begin = match.end()
+            self._tables.setdefault(match[1].strip("\"'"), []).append(begin)
+        self._ends[begin] = len(text)
 
     def table(self, name: str, index: int = 0) -> int:
-        """The line of the index-th header of that name; 0 where there is none."""
+        """The line of the index-th header of that name."""
         found = self._tables.get(name, [])
-        return self.line_at(found[index] - 1) if index < len(found) else 0
+        return self._line(found[index]) if index < len(found) else 0
+
+    def below(self, name: str) -> int:
+        """The line of the first header that begins with the name and a dot; 0 where there is none."""
+        found = [begins[0] for header, begins in self._tables.items() if header.startswith(f"{name}.")]
+        return self._line(min(found)) if found else 0
 
     def key(self, name: str, index: int, key: str) -> int:
-        """The line of a key in the index-th table of that name."""
+        """The line of a key in the index-th table of that name; the name "" is the top of the file."""
         offset = self._key(name, index, key)
-        return self.line_at(offset) if offset is not None else self.table(name, index)
+        return self.table(name, index) if offset is None else self._line(offset)
 
     def string(self, name: str, index: int, key: str, item: int) -> int:
         """The line on which the item-th string of a key's value begins."""
         offset = self._key(name, index, key)
         if offset is None:
             return self.table(name, index)
-        begin = self._source.index("=", offset)
-        strings = (m for m in _STRING.finditer(self._source, begin) if not m[0].startswith("#"))
-        found = next((m for n, m in enumerate(strings) if n == item), None)
-        return self.line_at(found.start()) if found else self.line_at(offset)
+        strings = (match for match in _TOKEN.finditer(self._text, offset) if match[0][0] != "#")
+        found = next((match for n, match in enumerate(strings) if n == item), None)
+        return self._line(found.start() if found else offset)
+
+    def line(self, number: int) -> int:
+        """Where a line of this text is in the longer one; 0 for 0."""
+        here, there = self._jumps[max(bisect_right(self._jumps, number, key=lambda jump: jump[0]) - 1, 0)]
+        return there + number - here if number else 0
+
+    def _line(self, offset: int) -> int:
+        return self.line(bisect_right(self._starts, offset))
 
     def _key(self, name: str, index: int, key: str) -> int | None:
-        found = self._tables.get(name, [])
-        begin = found[index] if index < len(found) else (-1 if not name else None)
-        if begin is None:
+        """Where the value of a key begins: behind its equals sign, on its line."""
+        tables = self._tables.get(name, []) if name else [0]
+        if index >= len(tables):
             return None
-        end = self._ends.get(begin, len(self._source))
-        pattern = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*[=.]", re.MULTILINE)
-        match = pattern.search(self._blank, max(begin, 0), end)
-        return match.start() + len(match[0]) - len(match[0].lstrip()) if match else None
+        begin = tables[index]
+        pattern = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*(?:=|\.[^\n=]*=)", re.MULTILINE)
+        match = pattern.search(self._bare, begin, self._ends[begin])
+        return match.end() if match else None
+
+
+def _blank(token: re.Match[str]) -> str:
+    """A string over several lines as spaces, so that nothing in it looks like a key or a header."""
+    return re.sub(r"[^\n]", " ", token[0]) if token[0].startswith(('"""', "'''")) else token[0]
