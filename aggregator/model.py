@@ -572,3 +572,4 @@ class Edition:
     sources: tuple[SourceFacts, ...] = field(default=())  # all that feed this channel, for the page
     channels: tuple[Channel, ...] = field(default=())  # all of the planet, for navigation
     templates: Path | None = None  # a folder whose templates go before ours
+    digest: bool = False  # there are dated digests of the channel, for the page

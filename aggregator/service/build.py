@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -16,11 +16,13 @@ from aggregator.publish import files
 from aggregator.publish.files import Report
 from aggregator.publish.selection import edition
 from aggregator.service.archives import Archive
+from aggregator.service.digests import Digests
 from aggregator.service.health import health
 from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
 SHOWN_SOURCES = 300  # of a channel's page
+Render = Callable[[], Mapping[str, bytes]]
 LOOKS = {".css", ".js", ".svg"}
 
 
@@ -49,18 +51,23 @@ class _Build:
             files.sweep(self.settings.output)
             self.begun = True
         self.known = self.store.notes("built:")
-        parts: dict[str, tuple[str, Callable[[], Mapping[str, bytes]]]] = {
-            f"channel:{channel.id}": (self._version(channel), partial(self._channel, channel))
-            for channel in self.settings.channels
-        }
-        parts["assets"] = "", _assets
-        parts["opml"] = str(self.store.note("facts")), self._opml
-        parts["status"] = str(self.store.note("polls")), self._status
+        parts = dict(self._parts())
         for name, (changed, render) in parts.items():
             self._part(name, f"{self.stamp}|{changed}", render)
         self._forget(parts.keys())
         if self.begun:
             self.store.save_note("building", None)
+
+    def _parts(self) -> Iterator[tuple[str, tuple[str, Render]]]:
+        """Each with what changes when it has to be rendered."""
+        for channel in self.settings.channels:
+            digests = Digests(self.store, self.settings, channel)
+            if channel.edition:
+                yield f"editions:{channel.id}", (digests.close(), digests.documents)
+            yield f"channel:{channel.id}", (self._version(channel), partial(self._channel, channel))
+        yield "assets", ("", _assets)
+        yield "opml", (str(self.store.note("facts")), self._opml)
+        yield "status", (str(self.store.note("polls")), self._status)
 
     @cached_property
     def stamp(self) -> str:
@@ -77,7 +84,7 @@ class _Build:
         """All, asked for once and only if something is rendered."""
         return self.store.facts()
 
-    def _part(self, name: str, stamp: str, render: Callable[[], Mapping[str, bytes]]) -> None:
+    def _part(self, name: str, stamp: str, render: Render) -> None:
         """Render and write one group of files, unless its stamp and its files are those of the last time."""
         old = json.loads(self.known.get(f"built:{name}", '{"stamp": "", "files": {}}'))
         if old["stamp"] == stamp and not self.force and files.complete(self.settings.output, old["files"]):
@@ -98,14 +105,18 @@ class _Build:
             name = key.removeprefix("built:")
             if name not in parts:
                 files.remove(self.settings.output, json.loads(value)["files"], self.report)
-                self._archive(Channel(name.removeprefix("channel:"), "")).remove()
+                if name.startswith("channel:"):
+                    self._archive(Channel(name.removeprefix("channel:"), "")).remove()
                 self.store.save_note(key, None)
 
     # -- what there is to render
     def _version(self, channel: Channel) -> str:
         """What a channel shows changes with its entries; with a max_age, with time also."""
         aged = self.store.note("cycle") if channel.max_age else ""
-        return f"{self.store.version(channel.id)}|{aged}"
+        return f"{self.store.version(channel.id)}|{aged}|{self._has_digests(channel)}"
+
+    def _has_digests(self, channel: Channel) -> bool:
+        return channel.edition is not None and Digests(self.store, self.settings, channel).any()
 
     def _channel(self, channel: Channel) -> dict[str, bytes]:
         from aggregator.publish.formats.catalog import offered
@@ -120,6 +131,7 @@ class _Build:
             channel, stories, self.settings, secret=self.store.secret(), sources=self._feeding(channel),
             hubs=self._hubs(channel), tombstones=self.store.tombstones(channel.id), previous=previous,
         )  # fmt: skip
+        made = replace(made, digest=self._has_digests(channel))
         return {made.path + one.NAME: one.render(made) for one in offered(made)}
 
     def _archive(self, channel: Channel) -> Archive:

@@ -443,3 +443,55 @@ def test_planet_without_any_success_is_an_incident_of_its_own(place: Place) -> N
 
     titles = [one.text for one in etree.parse(place.output / "status.atom").iterfind(f"{ATOM}entry/{ATOM}title")]
     assert titles == ["The blog cannot be read", "Planet itself is stale"]
+
+
+# ---------------------------------------------------------------- digests
+
+
+def test_digest_appears_when_its_week_is_over_and_stays_as_it_is(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet", edition="weekly", edition_size=3),))
+    place.now = NOON - timedelta(days=1)
+    place.arrive(*(raw(n, published=NOON - timedelta(days=2, minutes=n)) for n in range(5)))
+    place.build()
+    before = {name for name in place.names() if name.startswith("editions")}
+
+    place.now = NOON
+    place.arrive(raw(9))
+    place.build()
+    page = (place.output / "editions/2026-W47.html").read_bytes()
+    place.arrive(raw(10, published=NOON - timedelta(days=1, hours=2)))
+    place.build()
+
+    assert before == set()
+    assert place.ids("editions.atom") != []
+    assert (place.output / "editions/2026-W47.html").read_bytes() == page
+    assert page.count(b"<article") == 3
+    assert b'href="editions/"' in (place.output / "index.html").read_bytes()
+
+
+def test_channel_without_editions_loses_their_files(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet", edition="daily"),))
+    place.arrive(*(raw(n, published=NOON - timedelta(hours=2)) for n in range(5)))
+    place.build()
+    had = "editions.atom" in place.names()
+
+    place.configure(channels=(Channel("all", "Planet"),))
+    place.build()
+
+    assert had
+    assert not [name for name in place.names() if name.startswith("editions")]
+
+
+def test_withdrawn_entry_leaves_its_digest(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet", edition="daily"),))
+    place.now = NOON
+    place.arrive(*(raw(n, published=NOON - timedelta(hours=14, minutes=n)) for n in range(2)))
+    place.build()
+    gone = place.store.find("tag:blog.example,2026:1")[0]
+    before = (place.output / "editions/2026-11-22.html").read_text()
+
+    place.store.withdraw(gone.seq, place.now)
+    place.build()
+
+    assert gone.title in before
+    assert gone.title not in (place.output / "editions/2026-11-22.html").read_text()

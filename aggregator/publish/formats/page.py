@@ -22,7 +22,14 @@ def render(edition: Edition) -> bytes:
     """The page. The same edition gives the same bytes."""
     feeds = [one for one in catalog.offered(edition) if one.KEY != KEY]
     root = "../" * edition.path.count("/")  # up to the output folder, so that a copy of the output works anywhere
-    return filled("page.html", edition.templates, edition=edition, feeds=feeds, days=_days(edition.stories), root=root)
+    values = {
+        "edition": edition,
+        "feeds": feeds,
+        "days": _days(edition.stories),
+        "digest": edition.digest,
+        "root": root,
+    }
+    return filled("page.html", edition.templates, **values)
 
 
 def filled(name: str, templates: Path | None, **values: Any) -> bytes:
@@ -62,10 +69,11 @@ def day(moment: datetime) -> str:
     return f"{_WEEKDAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _clock(moment: datetime, heading: datetime) -> str:
+def _clock(moment: datetime, heading: datetime | None) -> str:
     """The time, with its day where that is not the one of the heading."""
     at = moment.astimezone(UTC)
-    date = "" if at.date() == heading.astimezone(UTC).date() else f"{at.day} {_MONTHS[at.month - 1][:3]} {at.year}, "
+    same = heading is not None and at.date() == heading.astimezone(UTC).date()
+    date = "" if same else f"{at.day} {_MONTHS[at.month - 1][:3]} {at.year}, "
     return f"{date}{at:%H:%M} UTC"
 
 
