@@ -10,6 +10,7 @@ from aggregator.editorial.boilerplate import folded
 from aggregator.editorial.normalise import one_line, shortened
 from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
 
+SOON = timedelta(days=1)  # ahead of now: a wrong time zone, no wrong year
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 MAX_TITLE, MAX_NAME, MAX_TAG, MAX_TAGS, MAX_PEOPLE, MAX_ENCLOSURES = 500, 120, 100, 40, 20, 20
 
@@ -39,22 +40,38 @@ def alternates(found: Sequence[RawLink]) -> list[RawLink]:
     return sorted(alternates, key=lambda one: bool(one.type) and "html" not in (one.type or ""))
 
 
-def dates(raw: RawEntry, now: datetime, ignore: Sequence[str]) -> tuple[datetime | None, datetime | None]:
-    """published and updated as far as they can be believed: not before 1990, not ahead of the fetch (A11)."""
+def dates(
+    raw: RawEntry, now: datetime, ignore: Sequence[str], newest: datetime | None = None
+) -> tuple[datetime | None, datetime | None]:
+    """published and updated as far as they can be believed: not before 1990, not ahead of the fetch (A11).
+
+    What is dated more than a day ahead goes just below `newest`, the newest date of its document that can be believed.
+    """
     if "date" in ignore:
         return None, None
-    published, updated = believable(raw.published, now), believable(raw.updated, now)
+    published, updated = (believable(moment, now, newest) for moment in (raw.published, raw.updated))
     published = published or updated
     if published and updated and updated < published:
         updated = published
     return published, updated
 
 
-def believable(moment: datetime | None, now: datetime) -> datetime | None:
+def believable(moment: datetime | None, now: datetime, newest: datetime | None = None) -> datetime | None:
     """None before 1990; what lies in the future is the second before now, so that what is truly dated now goes before it."""
     if moment is None or moment < EARLIEST:
         return None
-    return now.replace(microsecond=0) - timedelta(seconds=1) if moment > now else moment
+    if moment <= now:
+        return moment
+    far = newest is not None and moment - now > SOON
+    return (newest if far and newest is not None else now.replace(microsecond=0)) - timedelta(seconds=1)
+
+
+def newest_date(entries: Sequence[RawEntry], now: datetime) -> datetime | None:
+    """The newest date of a document that is not in the future; None when it has none."""
+    moments = [
+        moment for one in entries for moment in (one.published, one.updated) if moment and EARLIEST < moment <= now
+    ]
+    return max(moments, default=None)
 
 
 def people(raw: Sequence[Person], fallback: Sequence[Person], ignore: Sequence[str]) -> tuple[Person, ...]:

@@ -59,7 +59,7 @@ class _Feed:
     facts: FeedFacts
     url: str
     now: datetime
-    salt: bytes
+    newest: datetime | None  # date of the document that can be believed
 
 
 def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes, now: datetime) -> Digest:
@@ -67,7 +67,16 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
     start = time.process_time()
     facts = feed_facts(raw, url)
     salt = blake2b(made.salt + repr(replace(source, order=0, line=0)).encode(), digest_size=16).digest()
-    feed = _Feed(raw, source, made, rules_of(made.channels, source, facts.title), facts, url, now, salt)
+    feed = _Feed(
+        raw,
+        source,
+        made,
+        rules_of(made.channels, source, facts.title),
+        facts,
+        url,
+        now,
+        choose.newest_date(raw.entries, now),
+    )
     read = _newest(raw.entries, source.max_entries)
     prints = [_fingerprint(one, salt) for one in read]
     known = {seen[i : i + 8] for i in range(0, len(seen), 8)}
@@ -147,7 +156,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, id_shared: bool, links_sh
     summary = text.blocks(raw.summary.value, html=raw.summary.html) if raw.summary else []
     content = text.blocks(raw.content.value, html=raw.content.html) if raw.content else []
     title = choose.title(raw, content or summary)
-    published, updated = choose.dates(raw, feed.now, ignore)
+    published, updated = choose.dates(raw, feed.now, ignore, feed.newest)
     language = choose.language(source, _text_language(raw), raw.language, feed.raw.language)
     people = choose.people(raw.authors, feed.facts.authors, ignore)
     short, cut = _teaser(feed, raw, summary, content, title, language, [p.name for p in people])

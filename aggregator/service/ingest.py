@@ -15,6 +15,7 @@ from aggregator.store.ports import Store
 
 LATE = timedelta(days=1)  # published that long before it was first seen: its place is where it was seen
 FREQUENCIES = "frequencies"
+FLOOD = 200  # entries that a source brings at once, from which it leads nobody
 
 
 @dataclass(slots=True)
@@ -168,13 +169,25 @@ def _position(entry: Entry, now: datetime, first: bool) -> datetime:
 def _fold(batch: Batch, arrival: Arrival, other: Known, because: str) -> None:
     """The entry is a copy: it goes under the other's original, or above it where both were first seen together."""
     seq, original = arrival.seq, other.duplicate_of or other.seq
-    if other.duplicate_of is None and other.first_seen == batch.now and arrival.order < other.source_order:
+    if other.duplicate_of is None and _leads(batch, arrival, other):
         batch.store.fold(original, seq, seq, because)
         if other.story != other.seq:
             batch.store.fold(seq, None, other.story, because)
     else:
         batch.store.fold(seq, original, other.story, because)
     batch.seqs.add(seq)
+
+
+def _leads(batch: Batch, arrival: Arrival, other: Known) -> bool:
+    """Both were first seen together, and the one that came later in this cycle is to lead all the same."""
+    if other.first_seen != batch.now:
+        return False
+    return _rank(batch, arrival.source_id, arrival.order) < _rank(batch, other.source_id, other.source_order)
+
+
+def _rank(batch: Batch, source_id: str, order: int) -> tuple[bool, int]:
+    """Of sources first seen together the first in feeds.toml leads; one that brings hundreds at once goes after the others."""
+    return batch.store.arrived(source_id, batch.now, FLOOD) >= FLOOD, order
 
 
 def _tell(batch: Batch, arrival: Arrival, probes: Sequence[int]) -> None:
@@ -188,7 +201,7 @@ def _tell(batch: Batch, arrival: Arrival, probes: Sequence[int]) -> None:
     leader = next((one for one in mates if one.seq == lead), None)
     if lead is None or leader is None:
         return
-    if leader.first_seen == batch.now and arrival.order < leader.source_order:
+    if _leads(batch, arrival, leader):
         batch.store.fold(lead, None, seq, f"tells the same news as {entry.id}")
     else:
         batch.store.fold(seq, None, lead, f"tells the same news as {leader.id}")

@@ -83,6 +83,13 @@ def has_entries(db: Database, num: int) -> bool:
     return bool(db.rows("select 1 from entry where source = ? limit 1", (num,)))
 
 
+def arrived(db: Database, num: int, now: datetime, most: int) -> int:
+    """How many entries of a source were first seen at this moment; counted up to `most`."""
+    sql = "select count(*) from (select 1 from entry where source = ? and first_seen = ? limit ?)"
+    found: int = db.rows(sql, (num, codec.stamp(now), most))[0][0]
+    return found
+
+
 def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
     """Entries that share the id, the link, the title or a band; at most MOST of each, oldest first."""
     own = _hash(entry.source_entry_id)

@@ -103,6 +103,10 @@ class Store(Protocol):
         """Whether a source ever gave an entry."""
         ...
 
+    def arrived(self, source_id: str, now: datetime, most: int) -> int:
+        """How many entries of a source were first seen at this moment; counted up to `most`."""
+        ...
+
     def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
         """Entries of any source that share the id, link, title or a band; a bounded number, oldest first."""
         ...

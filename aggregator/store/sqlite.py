@@ -104,6 +104,9 @@ class SqliteStore:
     def has_entries(self, source_id: str) -> bool:
         return entries.has_entries(self._db, self._num(source_id))
 
+    def arrived(self, source_id: str, now: datetime, most: int) -> int:
+        return entries.arrived(self._db, self._num(source_id), now, most)
+
     def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
         return entries.lookalikes(self._db, entry, bands)
 

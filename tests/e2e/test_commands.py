@@ -287,13 +287,15 @@ def until(true: object, seconds: float = 20.0) -> bool:
 
 
 def start(planet: Planet, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "aggregator", "--config", str(planet.config), *arguments],
-        stdout=log.open("wb") if log else subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=Path(__file__).parent.parent.parent,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    command = [sys.executable, "-m", "aggregator", "--config", str(planet.config), *arguments]
+    with (log or Path(os.devnull)).open("wb") as file:
+        return subprocess.Popen(
+            command,
+            stdout=file if log else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=Path(__file__).parent.parent.parent,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
 
 
 def test_the_service_polls_publishes_reloads_and_stops(origin: Origin, planet: Planet) -> None:

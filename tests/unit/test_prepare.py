@@ -1,0 +1,213 @@
+"""From what a document says to entries that lack nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.editorial import prepare, text
+from aggregator.model import (
+    Channel,
+    Digest,
+    Origin,
+    Person,
+    RawEntry,
+    RawFeed,
+    RawLink,
+    Rule,
+    Settings,
+    Source,
+    StoredEntry,
+    Text,
+)
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CONTEXT = prepare.context(Settings(path=Path("feeds.toml"), channels=(Channel("all", "All"),)))
+
+
+def raw(n: int, **more: object) -> RawEntry:
+    made = RawEntry(
+        id=f"https://h.example/{n}", links=(RawLink(f"/{n}"),), title=Text(f"Story {n}", html=True),
+        content=Text(f"<p>What story {n} says.</p>", html=True), published=NOW - timedelta(days=n),
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def digest(*entries: RawEntry, source: Source | None = None, seen: bytes = b"", **feed: object) -> Digest:
+    document = replace(
+        RawFeed("rss", "fast", title=Text("Paper", html=True), links=(RawLink("/"),), entries=entries), **feed
+    )  # type: ignore[arg-type]
+    return prepare.digest(
+        document,
+        source or Source("s", "https://h.example/feed"),
+        CONTEXT,
+        url="https://h.example/feed",
+        seen=seen,
+        now=NOW,
+    )
+
+
+def test_an_entry_lacks_nothing() -> None:
+    one = digest(raw(1)).entries[0]
+
+    assert (one.id, one.url, one.url_key, one.title) == (
+        "https://h.example/1",
+        "https://h.example/1",
+        "h.example/1",
+        "Story 1",
+    )
+    assert (one.teaser, one.teaser_cut, one.channels) == ("What story 1 says.", "whole", ("all",))
+    assert text.unpack(one.text) == ([], ["What story 1 says."])
+
+
+def test_known_entries_are_only_counted() -> None:
+    first = digest(raw(1), raw(2))
+
+    again = digest(raw(1), raw(2), raw(3), seen=first.seen)
+
+    assert (again.count, again.unchanged, [one.title for one in again.entries]) == (3, 2, ["Story 3"])
+    assert digest(raw(1), seen=digest(raw(1)).seen).entries == ()
+
+
+def test_other_settings_make_everything_new() -> None:
+    first = digest(raw(1))
+
+    assert digest(raw(1), seen=first.seen, source=Source("s", "https://h.example/feed", teaser="title")).unchanged == 0
+
+
+def test_only_the_newest_are_read() -> None:
+    found = digest(raw(3), raw(1), raw(2), raw(9, published=None), source=Source("s", "", max_entries=2))
+
+    assert [one.title for one in found.entries] == ["Story 1", "Story 9"]
+    assert (found.count, found.dropped, found.partial) == (4, 2, True)
+
+
+def test_what_several_items_share_identifies_none() -> None:
+    found = digest(raw(1), raw(2, links=(RawLink("/1"),)), raw(3, title=Text("Story 1", html=True)), raw(4))
+
+    assert [one.ambiguous for one in found.entries] == [("link", "title"), ("link",), ("title",), ()]
+
+
+def test_items_with_one_id_are_told_apart() -> None:
+    found = digest(raw(1, id="x"), raw(2, id="x"), raw(3, id="x", links=()), raw(4, id="x", links=()))
+
+    assert len({one.key for one in found.entries}) == 4
+    assert len({one.id for one in found.entries}) == 4
+    assert all("id" in one.ambiguous for one in found.entries)
+
+
+def test_items_without_id_or_link_of_their_own_are_told_apart() -> None:
+    same = RawLink("https://h.example/news")
+    found = digest(
+        *(raw(n, id=None, links=(same,), title=Text("News", html=True)) for n in (1, 2)), raw(3, id=None, links=())
+    )
+
+    assert len(found.entries) == 3
+    assert digest(raw(1, id=None), raw(1, id=None)).count == 2
+    assert len(digest(raw(1, id=None), raw(1, id=None)).entries) == 1
+
+
+def test_ids_may_be_ignored() -> None:
+    one = digest(raw(1), source=Source("s", "", ignore=("id", "date", "author"))).entries[0]
+
+    assert (one.source_entry_id, one.key, one.published) == ("", "link:h.example/1", None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "teaser", "full"),
+    [
+        ("cut", "What story 1 says.", None),
+        ("title", "", None),
+        ("full", "What story 1 says.", "<p>What story 1 says.</p>"),
+    ],
+)
+def test_a_source_says_how_much_is_shown(mode: str, teaser: str, full: str | None) -> None:
+    one = digest(raw(1), source=Source("s", "", teaser=mode)).entries[0]
+
+    assert (one.teaser, one.content_html) == (teaser, full)
+
+
+def test_a_summary_of_its_own_is_the_teaser_and_furniture_is_none() -> None:
+    abstract = "An abstract that an editor wrote by hand for this very piece, with words that the article itself has nowhere at all."
+    own = digest(raw(1, summary=Text(abstract, html=True))).entries[0]
+    empty = digest(raw(1, summary=Text("<p>Story 1</p>", html=True), content=None)).entries[0]
+
+    assert own.teaser == abstract
+    assert (empty.teaser, empty.teaser_cut) == ("", "none")
+
+
+def test_private_and_excluded_entries_say_why() -> None:
+    source = Source("s", "", exclude=(Rule("story", 4),))
+
+    assert digest(raw(1, private=True)).entries[0].excluded_by == "private: its source does not want it republished"
+    assert digest(raw(1), private=True).entries[0].excluded_by is not None
+    assert digest(raw(1), source=source).entries[0].excluded_by == "exclude rule at feeds.toml:4: story"
+
+
+def test_origins_are_kept_where_they_can_be_told() -> None:
+    known = digest(raw(1, origin=Origin(title="P", url="https://p.example/feed"))).entries[0].origin
+    unknown = digest(raw(1, origin=Origin(title="P", id="no iri"))).entries[0].origin
+
+    assert known == Origin("P", "https://p.example/feed", "https://p.example/feed")
+    assert unknown is None
+
+
+def test_small_things_are_cleaned() -> None:
+    one = digest(
+        raw(
+            1,
+            rights="<b>All</b> ours",
+            license="/l",
+            comments="/c",
+            external_url="javascript:x",
+            in_reply_to="tag:a.example,2026:1",
+            base="/sub/",
+        )
+    ).entries[0]
+
+    assert (one.rights, one.license, one.comments, one.related) == (
+        "All ours",
+        "https://h.example/l",
+        "https://h.example/c",
+        None,
+    )
+    assert one.in_reply_to == "tag:a.example,2026:1"
+    assert digest(raw(1, in_reply_to="bad id")).entries[0].in_reply_to is None
+
+
+def test_the_feed_is_described() -> None:
+    facts = digest(
+        raw(1),
+        id="tag:h.example,2026:f",
+        rights="r",
+        links=(RawLink("/self", rel="self"), RawLink("https://hub.example/", rel="hub"), RawLink("/", rel="alternate")),
+        authors=(Person("Ann"),),
+        language="de",
+    ).feed
+
+    assert (facts.title, facts.link, facts.id, facts.self_url, facts.hubs) == (
+        "Paper",
+        "https://h.example/",
+        "tag:h.example,2026:f",
+        "https://h.example/self",
+        ("https://hub.example/",),
+    )
+    assert digest(raw(1), title=None, id="x").feed == replace(
+        facts, title="", id=None, self_url=None, hubs=(), rights=None, authors=(), language=None
+    )
+
+
+def test_a_stored_entry_is_recomputed_from_its_text() -> None:
+    row = StoredEntry(
+        seq=1, id="i", source_id="s", source_entry_id="x", url="https://h.example/1", published_url="https://h.example/1", title="Story 1", authors=(Person("Ann"),),
+        published=NOW, updated=NOW, first_seen=NOW, position=NOW, teaser="old", teaser_cut="word", language=None, tags=(), duplicate_of=None, story="i", lead=True,
+        excluded_by="private: its source does not want it republished",
+    )  # fmt: skip
+
+    again = prepare.again(row, text.pack(["A summary."], []), Source("s", ""), CONTEXT)
+
+    assert (again.teaser, again.channels, again.excluded_by) == ("A summary.", ("all",), row.excluded_by)
+    assert prepare.again(replace(row, excluded_by=None), b"", Source("s", ""), CONTEXT).excluded_by is None
