@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
+from aggregator.config.pattern import problem
+
 FIELDS = ("title", "text", "any", "author", "category", "source", "url", "lang")
-MAX_REGEX = 500
 MAX_DEPTH = 50
 
 
@@ -68,7 +69,8 @@ def parse(text: str) -> Node:
     return node
 
 
-_FIELD = re.compile(r"([A-Za-z]+):")
+_FIELD = re.compile(r"([^\W\d_]+):")
+_KEYWORD = re.compile(r"(OR|AND|NOT)(?=[\s()\"]|$)")
 _WORD_END = re.compile(r'[\s()"]')
 _FLAGS = re.compile(r"\w*")
 
@@ -87,9 +89,13 @@ class _Reader:
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]
 
+    def ends(self) -> bool:
+        """Whether no term begins here."""
+        return not self.peek() or self.peek().isspace() or self.peek() == ")"
+
     def keyword(self) -> str:
         """OR, AND or NOT standing as a word of its own; "" else."""
-        match = re.compile(r"(OR|AND|NOT)(?=[\s()]|\"|$)").match(self.text, self.at)
+        match = _KEYWORD.match(self.text, self.at)
         return match[1] if match else ""
 
     def query(self, depth: int) -> Node:
@@ -139,7 +145,7 @@ class _Reader:
     def negated(self, depth: int) -> Node:
         start = self.at
         self.at += 1
-        if not self.peek() or self.peek().isspace() or self.peek() == ")":
+        if self.ends() or self.keyword():
             raise self.error("a lone `-`; put it straight before a term, or in quotes", start)
         if self.peek() == "-":
             raise self.error("`--`: one `-` is enough", start)
@@ -174,10 +180,10 @@ class _Reader:
         name, start = match[1].lower(), self.at
         if name not in FIELDS:
             near = get_close_matches(name, FIELDS, 1, 0.4)
-            hint = f"; did you mean `{near[0]}:`?" if near else f"; the fields are {', '.join(FIELDS)}"
+            hint = f"; did you mean `{near[0]}:`?" if near else f"; the fields are {', '.join(FIELDS)}."
             raise self.error(f'no field `{match[1]}`{hint} Put quotes round text with a colon: "{match[0]}…"', start)
         self.at = match.end()
-        if not self.peek() or self.peek().isspace() or self.peek() == ")":
+        if self.ends():
             raise self.error(f"`{match[0]}` needs a value straight after it", start)
         if self.peek() == "(":
             raise self.error(f"`{match[0]}` cannot stand before a parenthesis; write it before each term", start)
@@ -194,12 +200,14 @@ class _Reader:
         if self.peek() == "=":
             return self.exact(field)
         word = self.word()
+        if field == "url":
+            return Atom(field, "word", word)  # a star is a plain character there
         body, star = self.starred(word, start)
         return Atom(field, "word", body, star)
 
     def language(self, start: int) -> Atom:
         word = self.word() if self.peek() not in ('"', "/", "=") else ""
-        if not word or not re.fullmatch(r"[A-Za-z0-9-]+", word):
+        if not word or not re.fullmatch(r"[A-Za-z0-9_-]+", word):
             raise self.error("`lang:` takes a language tag such as en or pt-BR", start)
         return Atom("lang", "word", word)
 
@@ -226,25 +234,21 @@ class _Reader:
         word = self.word()
         if not word:
             raise self.error("`=` needs a word straight after it", start)
-        if "*" in word:
+        if "*" in word and field != "url":
             raise self.error("`=` takes the word exactly: no `*` with it", start)
         return Atom(field, "exact", word)
 
     def phrase(self, field: str, *, exact: bool) -> Atom:
         start = self.at
         value = self.quoted('"', "quote")
+        star = value.endswith("*") and field != "url"
         if not value.strip():
             raise self.error("an empty phrase", start)
-        star = self.peek() == "*"
-        if value.endswith("*") and not exact and not star:
-            value, star = value[:-1], True
-        elif star:
-            self.at += 1
-        if exact and star:
+        if star and exact:
             raise self.error("`=` takes the phrase exactly: no `*` with it", start)
-        if not value.strip():
+        if star and not value[:-1].strip():
             raise self.error("a lone `*`", start)
-        return Atom(field, "exact" if exact else "phrase", value, star)
+        return Atom(field, "exact" if exact else "phrase", value.removesuffix("*") if star else value, star)
 
     def quoted(self, mark: str, what: str) -> str:
         """What stands between two marks, escapes of the mark resolved."""
@@ -271,58 +275,7 @@ class _Reader:
         self.at += len(flags)
         if not value:
             raise self.error("an empty regex", start)
-        problem = regex_problem(value, flags)
-        if problem:
-            raise self.error(problem, start)
+        found = problem(value, flags)
+        if found:
+            raise self.error(found, start)
         return Atom(field, "regex", value, flags=flags)
-
-
-def regex_problem(value: str, flags: str) -> str:
-    """What is wrong with a regex, in a sentence; "" for nothing."""
-    if len(value) > MAX_REGEX:
-        return f"the regex has {len(value)} characters, {MAX_REGEX} are allowed"
-    for flag in flags:
-        if flag not in "ims":
-            return f"no regex flag `{flag}`; the flags are i, m and s"
-        if flags.count(flag) > 1:
-            return f"the regex flag `{flag}` is given twice"
-    try:
-        re.compile(value)
-    except (re.error, RecursionError, OverflowError) as error:
-        return f"the regex is wrong: {error}"
-    return (
-        "the regex has an unbounded repeat inside an unbounded repeat, which can take for ever"
-        if _nested(value)
-        else ""
-    )
-
-
-def _nested(value: str) -> bool:
-    from re import _parser  # type: ignore[attr-defined] # the only parser that reads what re reads
-
-    return _runs_away(_parser.parse(value), False)
-
-
-def _runs_away(parsed: object, inside: bool) -> bool:
-    """Whether an unbounded repeat holds another one."""
-    from re import _constants as constants  # type: ignore[attr-defined]
-
-    for operator, argument in parsed:  # type: ignore[attr-defined]
-        repeat = operator in (constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT)
-        unbounded = repeat and argument[1] is constants.MAXREPEAT
-        if unbounded and inside:
-            return True
-        if any(_runs_away(part, inside or unbounded) for part in _parts(argument)):
-            return True
-    return False
-
-
-def _parts(argument: object) -> list[object]:
-    """The patterns inside an operator's argument."""
-    from re import _parser  # type: ignore[attr-defined]
-
-    if isinstance(argument, _parser.SubPattern):
-        return [argument]
-    if isinstance(argument, list | tuple):
-        return [part for item in argument for part in _parts(item)]
-    return []

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-_TRANSLATE = _INVISIBLE | {0x2019: "'", 0x2018: "'"} | dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
-_MARKS = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
-)
+import regex
+
+# Soft hyphens, zero-width characters, bidi controls, variation selectors; and what encloses another character.
+_UNSEEN = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Me}]+")
+_MARKS = regex.compile(r"[\p{M}--\p{ccc=0}]+", regex.V1)
+# Unicode's Dash property, and the two quotes that stand for an apostrophe. One replace each is faster than a table or a pattern.
+_PLAIN = dict.fromkeys(
+    "\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2053\u2212\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\U00010d6e\U00010ead",
+    "-",
+) | {"\u2018": "'", "\u2019": "'"}
 
 
 def folded(text: str) -> str:
     """As words are compared: NFKC, case folding, combining marks removed, one space for any white space."""
     if text.isascii():
         return " ".join(text.lower().split())
-    text = unicodedata.normalize("NFKC", text).translate(_TRANSLATE).casefold()
-    text = unicodedata.normalize("NFD", text)
-    text = (
-        "".join(c for c in text if not unicodedata.combining(c))
-        if not _only_common_marks(text)
-        else _MARKS.sub("", text)
-    )
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _only_common_marks(text: str) -> bool:
-    """Whether _MARKS covers every mark of a text: those of Latin, Greek, Cyrillic, Hebrew and Arabic."""
-    return max(text, default="") < "\u0700"
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    for character, plain in _PLAIN.items():
+        text = text.replace(character, plain)
+    text = unicodedata.normalize("NFD", text.casefold())
+    return " ".join(unicodedata.normalize("NFC", _MARKS.sub("", text)).split())
 
 
 def exact(text: str) -> str:

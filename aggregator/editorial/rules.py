@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,13 +10,13 @@ import regex
 
 from aggregator.config.query import All, Any, Atom, Node, Not, parse
 from aggregator.editorial.fold import exact, folded
+from aggregator.editorial.search import searcher
 from aggregator.model import Rule
 
-SEARCH_SECONDS = 0.1  # a regex that takes longer on an entry is given up: no match
 Test = Callable[["Subject"], bool]
 
 # Letters, digits and marks; but no edge is asked for between characters of scripts that are written without spaces.
-_SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_SPACELESS = "".join(rf"\p{{scx={name}}}" for name in ("Han", "Hira", "Kana", "Hang", "Thai", "Laoo", "Khmr", "Mymr"))
 _EDGE = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_SPACELESS}]]"
 _IS_EDGE = regex.compile(_EDGE, regex.V1)
 _WORDY = regex.compile(r"[\p{L}\p{N}\p{M}]", regex.V1)
@@ -27,7 +26,7 @@ _GAP = r"[^\p{L}\p{N}\p{M}]+"
 
 @dataclass(frozen=True)
 class Subject:
-    """The texts of one entry; folded when first asked for."""
+    """The texts of one entry; each is folded once, when a rule first asks for it."""
 
     title: str
     text: str  # blocks separated by line feeds
@@ -38,39 +37,60 @@ class Subject:
     url: str = ""
     language: str | None = None
 
-    def texts(self, field: str) -> tuple[str, ...]:
-        """The texts of a field, as given."""
-        match field:
-            case "title":
-                return (self.title,)
-            case "text":
-                return (self.text,)
-            case "author":
-                return self.authors
-            case "category":
-                return self.categories
-            case "source":
-                return (self.source_title,)
-            case "url":
-                return (self.url,)
-            case _:
-                return (self.title, self.text, *self.categories)
+    @cached_property
+    def folded(self) -> _Texts:
+        """As words are compared."""
+        return _Texts(self, folded)
 
     @cached_property
-    def _folded(self) -> dict[str, tuple[str, ...]]:
-        return {}
+    def exact(self) -> _Texts:
+        """Case and accents as they are; blocks on lines of their own."""
+        return _Texts(self, exact)
 
-    def folded(self, field: str) -> tuple[str, ...]:
-        """The texts of a field, folded."""
-        known = self._folded.get(field)
+    @cached_property
+    def flat(self) -> _Texts:
+        """Case and accents as they are, on one line."""
+        return _Texts(self, _flat)
+
+
+class _Texts:
+    """The texts of an entry, field by field, in one of its forms."""
+
+    def __init__(self, subject: Subject, form: Callable[[str], str]) -> None:
+        self._subject, self._form = subject, form
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, field: str) -> tuple[str, ...]:
+        """The texts of a field, each of which is looked at on its own."""
+        known = self._known.get(field)
         if known is None:
-            parts = [folded(self.title), folded(self.text)] if field in ("title", "text", "any") else []
-            if field in ("title", "text", "any"):
-                self._folded.update(title=(parts[0],), text=(parts[1],), any=(*parts, *map(folded, self.categories)))
-            else:
-                self._folded[field] = tuple(folded(one) for one in self.texts(field))
-            known = self._folded[field]
+            known = self._known[field] = self._made(field)
         return known
+
+    def _made(self, field: str) -> tuple[str, ...]:
+        if field == "any":
+            return (*self.of("title"), *self.of("text"), *self.of("category"))
+        return tuple(map(self._form, _given(self._subject, field)))
+
+
+def _given(subject: Subject, field: str) -> tuple[str, ...]:
+    match field:
+        case "title":
+            return (subject.title,)
+        case "text":
+            return (subject.text,)
+        case "author":
+            return subject.authors
+        case "category":
+            return subject.categories
+        case "source":
+            return (subject.source_id, subject.source_title)
+        case _:
+            return (subject.url,)
+
+
+def _flat(text: str) -> str:
+    return exact(text).replace("\n", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,105 +143,93 @@ def _atom(atom: Atom) -> Test:
 
 
 def _language(value: str) -> Test:
-    wanted = value.lower()
+    wanted = _tag(value)
 
     def test(subject: Subject) -> bool:
-        tag = (subject.language or "").lower()
-        return tag == wanted or tag.startswith(wanted + "-")
+        tag = _tag(subject.language or "")
+        return tag == wanted or tag.startswith(f"{wanted}-")
 
     return test
+
+
+def _tag(language: str) -> str:
+    return language.lower().replace("_", "-")
 
 
 def _regex(atom: Atom) -> Test:
-    flags = sum(getattr(re, flag.upper()) for flag in atom.flags)
-    pattern = _bounded(atom.value, flags)
-
-    def test(subject: Subject) -> bool:
-        return any(pattern(exact(one)) for one in subject.texts(atom.field))
-
-    return test
-
-
-def _bounded(value: str, flags: int) -> Callable[[str], bool]:
-    """A search that is given up after SEARCH_SECONDS. The regex module can be stopped, re cannot; in V0 it reads what re reads."""
-    shared = flags & (re.IGNORECASE | re.MULTILINE | re.DOTALL)
-    pattern = regex.compile(value, regex.V0 | shared)
-
-    def search(text: str) -> bool:
-        try:
-            return pattern.search(text, timeout=SEARCH_SECONDS) is not None
-        except TimeoutError:
-            return False
-
-    return search
+    search = searcher(atom.value, atom.flags)
+    return lambda subject: search(subject.exact.of(atom.field))
 
 
 def _url(atom: Atom) -> Test:
-    """Part of the address, in any case unless exact; no word edges, a star is a plain character."""
-    value = atom.value + ("*" if atom.prefix else "")
+    """Part of the address, in any case unless exact; no word edges."""
     if atom.kind == "exact":
-        return lambda subject: value in subject.url
-    low = value.casefold()
+        return lambda subject: atom.value in subject.url
+    low = atom.value.casefold()
     return lambda subject: low in subject.url.casefold()
 
 
 def _category(atom: Atom) -> Test:
     """A whole value, or with a star the beginning of one."""
-    fold = exact if atom.kind == "exact" else folded
-    value = fold(atom.value)
-
-    def test(subject: Subject) -> bool:
-        values = subject.categories if fold is exact else subject.folded("category")
-        found = (exact(one) for one in values) if fold is exact else values
-        return any(one.startswith(value) if atom.prefix else one == value for one in found)
-
-    return test
+    if atom.kind == "exact":
+        spelt = _flat(atom.value)
+        return lambda subject: spelt in subject.flat.of("category")
+    value = folded(atom.value)
+    if atom.prefix:
+        return lambda subject: any(one.startswith(value) for one in subject.folded.of("category"))
+    return lambda subject: value in subject.folded.of("category")
 
 
 def _source(atom: Atom) -> Test:
-    """The source's id, whole; or its title by the word rules."""
-    by_title = _words(atom)
-    value = atom.value if atom.kind == "exact" else folded(atom.value)
+    """The source's id, whole; or its title, by the word rules."""
+    form = _flat if atom.kind == "exact" else folded
+    value, found = form(atom.value), _finder(atom)
 
     def test(subject: Subject) -> bool:
-        own = subject.source_id if atom.kind == "exact" else folded(subject.source_id)
-        return (own.startswith(value) if atom.prefix else own == value) or by_title(subject)
+        own, title = (subject.flat if form is _flat else subject.folded).of("source")
+        return own == value or (atom.prefix and own.startswith(value)) or found(title)
 
     return test
 
 
 def _words(atom: Atom) -> Test:
-    """A word, phrase or exact spelling in a field's texts; a cheap look for its longest part goes before the pattern."""
-    is_exact = atom.kind == "exact"
-    value = _flat(atom.value) if is_exact else folded(atom.value)
-    needle, pattern = _pattern(value, atom)
-    field = atom.field
-
-    def test(subject: Subject) -> bool:
-        texts = tuple(_flat(one) for one in subject.texts(field)) if is_exact else subject.folded(field)
-        return any(needle in one and pattern.search(one) is not None for one in texts)
-
-    return test
+    """A word, phrase or exact spelling in one of a field's texts."""
+    field, found = atom.field, _finder(atom)
+    if atom.kind == "exact":
+        return lambda subject: any(found(one) for one in subject.flat.of(field))
+    return lambda subject: any(found(one) for one in subject.folded.of(field))
 
 
-def _flat(text: str) -> str:
-    return exact(text).replace("\n", " ")
+def _finder(atom: Atom) -> Callable[[str], bool]:
+    """Whether an atom is in a text; a cheap look for its longest part goes before the pattern."""
+    needle, pattern = _pattern(_flat(atom.value) if atom.kind == "exact" else folded(atom.value), atom)
+    if not needle:
+        return lambda _text: False  # a term of nothing but invisible characters
+    search = pattern.search
+    return lambda text: needle in text and search(text) is not None
 
 
 def _pattern(value: str, atom: Atom) -> tuple[str, regex.Pattern[str]]:
+    """What must be in a text, and the pattern that then decides."""
     if not _WORDY.search(value):
         return value, regex.compile(regex.escape(value), regex.V1)
-    if atom.kind == "phrase":
-        parts = [part for part in regex.split(rf"({_GAP})", value, flags=regex.V1) if part]
-        body = "".join(
-            _GAP if 0 < n < len(parts) - 1 and not _WORDY.search(part) else regex.escape(part)
-            for n, part in enumerate(parts)
-        )
-        needle = max((part for part in parts if _WORDY.search(part)), key=len)
-    else:
-        body, needle = regex.escape(value), value
-    if atom.kind == "word" and not atom.prefix and _LETTER.match(value[-1]) and _IS_EDGE.match(value[-1]):
+    body, needle = _phrase(value) if atom.kind == "phrase" else (regex.escape(value), value)
+    first, last = value[0], value[-1]
+    if atom.kind == "word" and not atom.prefix and _LETTER.match(last) and _IS_EDGE.match(last):
         body += "s?"
-    before = rf"(?<!{_EDGE})" if _IS_EDGE.match(value[0]) or not _WORDY.match(value[0]) else ""
-    after = rf"(?!{_EDGE})" if not atom.prefix and (_IS_EDGE.match(value[-1]) or not _WORDY.match(value[-1])) else ""
+    before = f"(?<!{_EDGE})" if _asks_for_edge(first) else ""
+    after = f"(?!{_EDGE})" if _asks_for_edge(last) and not atom.prefix else ""
     return needle, regex.compile(before + body + after, regex.V1)
+
+
+def _phrase(value: str) -> tuple[str, str]:
+    """The pattern of a phrase, any run of spaces and punctuation between its words; and its longest word."""
+    parts = [part for part in regex.split(f"({_GAP})", value, flags=regex.V1) if part]
+    inner = range(1, len(parts) - 1)
+    body = (_GAP if n in inner and not _WORDY.search(part) else regex.escape(part) for n, part in enumerate(parts))
+    return "".join(body), max((part for part in parts if _WORDY.search(part)), key=len)
+
+
+def _asks_for_edge(character: str) -> bool:
+    """Whether a word character may not stand beside this one, the first or last of a term."""
+    return bool(_IS_EDGE.match(character)) or not _WORDY.match(character)
