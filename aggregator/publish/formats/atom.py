@@ -137,8 +137,14 @@ def _source(telling: Telling) -> Any:
     if origin is None and telling.source.language and telling.source.language != entry.language:
         element.set("{http://www.w3.org/XML/1998/namespace}lang", telling.source.language)
     if origin is not None and telling.source.listed:  # whatever it says of where it comes from: this is where we found it
-        etree.SubElement(element, "link", {"rel": "via", "href": telling.source.url, "title": telling.source.title})
+        element.append(_found_in(telling.source))
     return element
+
+
+def _found_in(source: SourceFacts) -> Any:
+    from lxml import etree
+
+    return etree.Element("link", {"rel": "via", "href": source.url, "title": source.title})
 
 
 def _original(origin: Origin) -> SourceFacts:
