@@ -53,8 +53,8 @@ def of_source(source: Source, title: str, state: FetchState, now: datetime) -> l
     if state.state in TROUBLES and state.since is not None:
         said, text = TROUBLES[state.state].format(title), state.error or f"Its state is: {state.state}."
         found.append(Incident(source.id, state.state, state.since.isoformat(), said, text, state.since))
-    target = without_credentials(state.effective_url or source.url)
-    if target != without_credentials(source.url):
+    if state.effective_url and state.effective_url != source.url:
+        target = without_credentials(state.effective_url)
         text = f"It is read from {target} now; feeds.toml still names the old address."
         found.append(Incident(source.id, "moved", target, f"{title} has moved", text, now))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 
 from aggregator import version
@@ -22,6 +23,8 @@ from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
 SHOWN_SOURCES = 300  # of a channel's page
+MANY = 10_000  # sources: telling of all of them takes 0.3 s, so it is done once a minute, or hour, of polling
+HOUR, MINUTE = len("2026-11-24T12"), len("2026-11-24T12:00")
 Render = Callable[[], Mapping[str, bytes]]
 LOOKS = {".css", ".js", ".svg"}
 
@@ -66,8 +69,13 @@ class _Build:
                 yield f"editions:{channel.id}", (digests.close(), digests.documents)
             yield f"channel:{channel.id}", (self._version(channel), partial(self._channel, channel))
         yield "assets", ("", _assets)
-        yield "opml", (str(self.store.note("facts")), self._opml)
-        yield "status", (str(self.store.note("polls")), self._status)
+        many = len(self.settings.sources) > MANY
+        cycle = self.store.note("cycle") or ""
+        yield "opml", (cycle[:HOUR] if many else str(self.store.note("facts")), self._opml)
+        yield (
+            "status",
+            (cycle[:MINUTE] if many else str(self.store.note("polls")), partial(health, self.store, self.settings)),
+        )
 
     @cached_property
     def stamp(self) -> str:
@@ -78,11 +86,6 @@ class _Build:
         looks = "".join(f"{file}{file.stat().st_mtime_ns}" for file in (*own, *theirs))
         text = f"{version()}|{settings.fingerprint}|{settings.base_url}|{settings.output}|{looks}"
         return blake2b(text.encode(), digest_size=12).hexdigest()
-
-    @cached_property
-    def sources(self) -> list[SourceFacts]:
-        """All, asked for once and only if something is rendered."""
-        return self.store.facts()
 
     def _part(self, name: str, stamp: str, render: Render) -> None:
         """Render and write one group of files, unless its stamp and its files are those of the last time."""
@@ -144,9 +147,10 @@ class _Build:
 
     def _feeding(self, channel: Channel) -> list[SourceFacts]:
         """The sources that may feed a channel, as many as a page can hold."""
-        mine = [one for one in self.sources if not channel.sources or one.id in channel.sources]
-        mine = [one for one in mine if not channel.tags or set(channel.tags) & set(one.tags)]
-        return [one for one in mine if one.listed][:SHOWN_SOURCES]
+        mine = (one for one in self.settings.sources if not channel.sources or one.id in channel.sources)
+        mine = (one for one in mine if not channel.tags or set(channel.tags) & set(one.tags))
+        found = self.store.facts([one.id for one in islice(mine, SHOWN_SOURCES)])
+        return [one for one in found if one.listed]
 
     def _hubs(self, channel: Channel) -> tuple[str, ...]:
         own = (f"{self.settings.base_url}hub",) if self.settings.hub_enabled else ()
@@ -155,10 +159,7 @@ class _Build:
     def _opml(self) -> dict[str, bytes]:
         from aggregator.publish.formats import opml
 
-        return {opml.NAME: opml.render(self.settings.title, self.sources)}
-
-    def _status(self) -> dict[str, bytes]:
-        return health(self.store, self.settings)
+        return {opml.NAME: opml.render(self.settings.title, self.store.facts())}
 
 
 def _assets() -> dict[str, bytes]:

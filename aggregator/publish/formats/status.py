@@ -22,7 +22,7 @@ Row = dict[str, Any]
 def row(source: Source, state: FetchState, facts: FeedFacts, entries: int) -> Row:
     """The contract's object for one source."""
     url = without_credentials(source.url)
-    effective = without_credentials(state.effective_url or source.url)
+    effective = without_credentials(state.effective_url) if state.effective_url else url
     return {
         "source": source.id,
         "title": source.title or facts.title or source.id,
