@@ -247,7 +247,8 @@ def test_a_broken_chunk_does_not_hang() -> None:
 
 
 def test_a_drip_ends_at_the_deadline() -> None:
-    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert not reader.at_eof()
         writer.write(HEAD + b"Content-Length: 1000\r\n\r\n")
         for _ in range(60):
             writer.write(b"x")
