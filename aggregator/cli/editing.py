@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.cli import console
@@ -88,5 +89,6 @@ def export_opml(arguments: Namespace) -> int:
     from aggregator.config.opml import write
 
     settings = load(arguments.config)
-    sys.stdout.buffer.write(write(settings.title, settings.sources))
+    modified = datetime.fromtimestamp(int(settings.path.stat().st_mtime), UTC)
+    sys.stdout.buffer.write(write(settings.title, settings.sources, modified))
     return 0

@@ -6,16 +6,18 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from aggregator.config import values
 from aggregator.config.lines import Places
 from aggregator.config.load import parse_settings
-from aggregator.config.naming import slug
+from aggregator.config.naming import same, short_name
 from aggregator.errors import ConfigError, Problem
-from aggregator.model import Settings, Source
+from aggregator.model import Rule, Source
 
 BEGINNING = "# Sources of a planet; `aggregator check` names every mistake with its line.\n"
+_ENABLED = re.compile(r"[ \t]*[\"']?enabled[\"']?[ \t]*=[ \t]*(true|false)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,113 +40,166 @@ class Outline:
 
 
 def add_source(
-    path: Path, url: str, *, wanted_id: str | None = None, tags: Sequence[str] = (), dry: bool = False
+    path: Path,
+    url: str,
+    *,
+    wanted_id: str | None = None,
+    title: str | None = None,
+    tags: Sequence[str] = (),
+    dry: bool = False,
 ) -> Added:
     """Append one source. Raises ConfigError where it is there already, or the file has mistakes."""
-    before = _source(path)
-    settings = parse_settings(before.encode(), path)
-    known = next((source for source in settings.sources if source.url == url or source.id == wanted_id), None)
+    file = _File.read(path)
+    known = next((one for one in file.sources() if same(one.url) == same(url) or one.id == wanted_id), None)
     if known is not None:
         raise ConfigError([Problem(str(path), known.line, f"the source {known.id!r} is there already")])
-    name = wanted_id or _free(slug(url), {source.id for source in settings.sources})
-    table = _table(Outline(url, name, None, tuple(tags)))
-    after = _appended(before, [table])
-    parse_settings(after.encode(), path)
+    name = wanted_id or short_name(url, {source.id for source in file.sources()})
+    table = _table(Outline(url, name, title, tuple(tags)))
+    after = file.appended([table])
+    after.sources()
     if not dry:
-        _write(path, after)
+        after.write()
     return Added(name, table)
 
 
 def add_outlines(path: Path, outlines: Sequence[Outline]) -> tuple[list[str], list[str]]:
     """Append many sources; the ids that are new and the URLs that were there already. Nothing is ever deleted."""
-    before = _source(path)
-    settings = parse_settings(before.encode(), path)
-    urls = {source.url for source in settings.sources}
-    ids = {source.id for source in settings.sources}
-    tables, known = [], []
+    file = _File.read(path)
+    urls = {same(source.url) for source in file.sources()}
+    ids = {source.id for source in file.sources()}
+    tables: dict[str, str] = {}
+    known = []
     for one in outlines:
-        if one.url in urls:
+        if same(one.url) in urls:
             known.append(one.url)
             continue
-        urls.add(one.url)
-        name = one.id if one.id and one.id not in ids else _free(slug(one.url), ids)
+        name = one.id if one.id and one.id not in ids else short_name(one.url, ids)
+        urls.add(same(one.url))
         ids.add(name)
-        tables.append((name, _table(Outline(one.url, name, one.title, one.tags, one.more))))
+        tables[name] = _table(replace(one, id=name))
     if tables:
-        after = _appended(before, [table for _, table in tables])
-        parse_settings(after.encode(), path)
-        _write(path, after)
-    return [name for name, _ in tables], known
+        after = file.appended(list(tables.values()))
+        after.sources()
+        after.write()
+    return list(tables), known
 
 
 def remove_source(path: Path, what: str) -> str:
     """Take the table of a source out, with the comments that stand straight above it; its id."""
-    before = _source(path)
-    source, number = _find(path, before, what)
-    lines = before.split("\n")
-    start, end = _extent(before, number)
-    while start > 0 and lines[start - 1].lstrip().startswith("#") and (start < 2 or lines[start - 2].strip() == ""):
-        start -= 1
-    after = "\n".join([*lines[:start], *lines[end:]])
-    parse_settings(after.encode(), path)
-    _write(path, after)
+    file = _File.read(path)
+    source = file.find(what)
+    lines = file.text.split("\n")
+    start, end = file.extent(source)
+    start = _comments_above(lines, start)
+    while end < len(lines) and not lines[end].strip():
+        end += 1
+    left = [*lines[:start], *lines[end:]]
+    after = replace(file, text="\n".join(left).rstrip("\n") + "\n")
+    after.must_hold([one for one in file.sources() if one.id != source.id])
+    after.write()
     return source.id
 
 
 def set_enabled(path: Path, what: str, *, enabled: bool) -> str:
     """Pause or resume a source by its `enabled` key; its id."""
-    before = _source(path)
-    source, number = _find(path, before, what)
-    lines = before.split("\n")
-    start, end = _extent(before, number)
-    key = next((n for n in range(start, end) if re.match(r"\s*enabled\s*=", lines[n])), None)
-    if key is not None:
-        lines[key] = re.sub(r"(=\s*)(true|false)", rf"\g<1>{str(enabled).lower()}", lines[key], count=1)
-    elif not enabled:
-        lines.insert(start + 1, "enabled = false")
-    after = "\n".join(lines)
-    if after != before:
-        parse_settings(after.encode(), path)
-        _write(path, after)
+    file = _File.read(path)
+    source = file.find(what)
+    if source.enabled is not enabled:
+        lines = file.text.split("\n")
+        start, end = file.extent(source)
+        word = str(enabled).lower()
+        at = next((n for n in range(start + 1, end) if _ENABLED.match(lines[n])), None)
+        if at is None:
+            lines.insert(start + 1, f"enabled = {word}")
+        else:
+            lines[at] = re.sub(r"(=[ \t]*)(?:true|false)", rf"\g<1>{word}", lines[at], count=1)
+        after = replace(file, text="\n".join(lines))
+        after.must_hold([replace(one, enabled=enabled) if one.id == source.id else one for one in file.sources()])
+        after.write()
     return source.id
 
 
-def _source(path: Path) -> str:
-    """The text of the file; the beginning of a new one where there is none."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return BEGINNING
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(str(path), 0, f"cannot be read: {error}")]) from error
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A feeds.toml as text with plain line ends, and how its bytes differ from that."""
+
+    path: Path
+    text: str
+    mark: bool = False  # it begins with a byte order mark
+    line_end: str = "\n"
+
+    @classmethod
+    def read(cls, path: Path) -> _File:
+        """The file; the beginning of a new one where there is none. Raises ConfigError."""
+        try:
+            raw = path.read_bytes()
+            text = raw.decode("utf-8-sig")
+        except FileNotFoundError:
+            return cls(path, BEGINNING)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError([Problem(str(path), 0, f"cannot be read: {error}")]) from error
+        line_end = "\r\n" if "\r\n" in text else "\n"
+        return cls(path, text.replace("\r\n", "\n"), raw.startswith(b"\xef\xbb\xbf"), line_end)
+
+    def sources(self) -> tuple[Source, ...]:
+        """Its sources. Raises ConfigError where it does not load."""
+        return parse_settings(self.text.encode(), self.path).sources
+
+    def find(self, what: str) -> Source:
+        """The source of this id or URL. Raises ConfigError where there is none."""
+        sources = self.sources()
+        found = next((one for one in sources if one.id == what), None)
+        found = found or next((one for one in sources if same(one.url) == same(what)), None)
+        if found is None:
+            message = f"no source {values.shown(what)}: `aggregator status` lists them"
+            raise ConfigError([Problem(str(self.path), 0, message)])
+        return found
+
+    def extent(self, source: Source) -> tuple[int, int]:
+        """The lines of its table, from 0: the header and the line behind its last key."""
+        first, following = Places(self.text).extent("source", source.order)
+        lines = self.text.split("\n")
+        end = following - 1 if following <= len(lines) else len(lines)
+        while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
+            end -= 1
+        return first - 1, end
+
+    def must_hold(self, wanted: Sequence[Source]) -> None:
+        """Raises ConfigError where the text does not load, or holds other sources than these."""
+        if [_content(one) for one in self.sources()] != [_content(one) for one in wanted]:
+            message = "this table is written in a way that cannot be edited safely; please edit the file by hand"
+            raise ConfigError([Problem(str(self.path), 0, message)])
+
+    def appended(self, tables: Sequence[str]) -> _File:
+        """With tables at its end, an empty line before each."""
+        return replace(self, text=self.text.rstrip("\n") + "\n" + "".join(f"\n{table}" for table in tables))
+
+    def write(self) -> None:
+        """Atomically, keeping the rights of the file. Raises ConfigError; the file is then as it was."""
+        text = self.text.replace("\n", self.line_end)
+        raw = text.encode("utf-8-sig" if self.mark else "utf-8")
+        try:
+            _replace(self.path.resolve(), raw)
+        except OSError as error:
+            message = f"cannot be written: {error.strerror}; it is as it was"
+            raise ConfigError([Problem(str(self.path), 0, message)]) from error
 
 
-def _find(path: Path, text: str, what: str) -> tuple[Source, int]:
-    settings: Settings = parse_settings(text.encode(), path)
-    for source in settings.sources:
-        if what in (source.id, source.url):
-            return source, source.order
-    raise ConfigError([Problem(str(path), 0, f"no source {what!r}: `aggregator status` lists them")])
+def _content(source: Source) -> Source:
+    """What a source is, wherever it stands; an id made from its URL stays with it."""
+    return replace(source, order=0, line=0, include=_unplaced(source.include), exclude=_unplaced(source.exclude))
 
 
-def _extent(text: str, number: int) -> tuple[int, int]:
-    """The lines of the number-th [[source]], from 0: its header and the line behind its last key."""
-    places = Places(text.replace("\r\n", "\n"))
-    lines = text.split("\n")
-    start = places.table("source", number) - 1
-    end = start + 1
-    while end < len(lines) and not re.match(r"\s*\[", lines[end]):
-        end += 1
-    while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
-        end -= 1
-    return start, min(len(lines), end + 1) if end < len(lines) and not lines[end].strip() else end
+def _unplaced(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    return tuple(replace(rule, line=0) for rule in rules)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 2, name
-    while free in taken:
-        free, number = f"{name}-{number}", number + 1
-    return free
+def _comments_above(lines: list[str], start: int) -> int:
+    """Where the comments begin that stand straight above a line; those at the top of the file are the file's own."""
+    first = start
+    while first > 0 and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    return first if first > 0 else start
 
 
 def _table(one: Outline) -> str:
@@ -158,23 +213,20 @@ def _table(one: Outline) -> str:
     return "[[source]]\n" + "".join(f"{key} = {tomlkit.item(value).as_string()}\n" for key, value in keys)
 
 
-def _appended(text: str, tables: Sequence[str]) -> str:
-    """Behind the last source, with an empty line before each; at the end of a file that has none."""
-    return text.rstrip("\n") + "\n" + "".join(f"\n{table}" for table in tables)
-
-
-def _write(path: Path, text: str) -> None:
-    """Atomically, keeping the rights of the file."""
-    try:
-        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-        target = path.resolve()
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=target.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            file.write(text)
+def _replace(target: Path, raw: bytes) -> None:
+    mode = target.stat().st_mode & 0o7777 if target.exists() else 0o644
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        try:
+            file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-        Path(file.name).chmod(mode)
-        Path(file.name).replace(target)
-    except OSError as error:
-        raise ConfigError([Problem(str(path), 0, f"cannot be written: {error.strerror}; it is as it was")]) from error
+            Path(file.name).chmod(mode)
+            Path(file.name).replace(target)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -23,19 +23,27 @@ class Places:
         self._text, self._jumps = text, jumps
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self._bare = _TOKEN.sub(_blank, text) if '"""' in text or "'''" in text else text
+        self._headers: list[tuple[int, str]] = []  # where each begins, and its name
         self._tables: dict[str, list[int]] = {}
         self._ends: dict[int, int] = {}
         begin = 0
         for match in _HEADER.finditer(self._bare):
             self._ends[begin] = match.start()
-            begin = match.end()
-            self._tables.setdefault(match[1].strip("\"'"), []).append(begin)
+            begin, name = match.end(), match[1].strip("\"'")
+            self._headers.append((match.start(), name))
+            self._tables.setdefault(name, []).append(begin)
         self._ends[begin] = len(text)
 
     def table(self, name: str, index: int = 0) -> int:
         """The line of the index-th header of that name."""
         found = self._tables.get(name, [])
         return self._line(found[index]) if index < len(found) else 0
+
+    def extent(self, name: str, index: int) -> tuple[int, int]:
+        """The lines of the index-th table of a name with the tables below it: its first, and the one of the next header."""
+        at = [n for n, (_, header) in enumerate(self._headers) if header == name][index]
+        following = (start for start, header in self._headers[at + 1 :] if not header.startswith(f"{name}."))
+        return self._line(self._headers[at][0]), self._line(next(following, len(self._text)))
 
     def below(self, name: str) -> int:
         """The line of the first header that begins with the name and a dot; 0 where there is none."""

@@ -1,23 +1,28 @@
-"""Ids for sources that have none: readable, and made of nothing but their own URL, so that they stay when others come or go."""
+"""Names of sources: ids for those that have none, and what makes two addresses the same."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import blake2b
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _IDLE = re.compile(r"^[a-z]+://(?:[^/?#@]*@)?(?:www\.)?")
+_USUAL = frozenset("feed feeds rss rss2 atom xml json rdf index default posts".split())
+_ORIGIN = re.compile(r"^(https?)://((?:[^/?#@]*@)?)([^/?#:]*)(:\d+)?/?", re.IGNORECASE)
 
 
 def source_ids(given: Sequence[tuple[str | None, str | None]]) -> list[str]:
-    """An id for each (id, url): its own, else one made from the URL; only of two that spell alike the later gets a hash."""
+    """An id for each (id, url): its own, else one made from its whole URL, so that it stays when other sources come or go.
+
+    Only of two addresses that spell alike, such as http and https of one, the later gets a hash.
+    """
     taken = {own for own, _ in given if own}
     out = []
     for own, url in given:
         name = own or slug(url or "")
         if not own and name in taken:
-            name = f"{name}-{_short(url or '')}"
+            name = f"{name}-{_hash(url or '')}"
         taken.add(name)
         out.append(name)
     return out
@@ -26,8 +31,28 @@ def source_ids(given: Sequence[tuple[str | None, str | None]]) -> list[str]:
 def slug(url: str) -> str:
     """Its host, port, path and query in words: "https://www.blog.example/news/feed.xml" is blog-example-news-feed-xml."""
     name = _NOT_SLUG.sub("-", _IDLE.sub("", url.lower())).strip("-") or "source"
-    return name if len(name) <= 60 else f"{name[:53].rstrip('-')}-{_short(url)}"
+    return name if len(name) <= 60 else f"{name[:53].rstrip('-')}-{_hash(url)}"
 
 
-def _short(url: str) -> str:
+def short_name(url: str, taken: Collection[str]) -> str:
+    """An id to be written down, without the words that every feed's address has: blog-example-news. A number tells it from others."""
+    host, *words = slug(url).split("-")
+    name = free = "-".join([host, *(word for word in words if word not in _USUAL)])
+    number = 2
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def same(url: str) -> str:
+    """What makes two addresses the same: case of the host, the scheme's own port, an empty path and a fragment do not count."""
+    return _ORIGIN.sub(_origin, url.partition("#")[0])
+
+
+def _origin(match: re.Match[str]) -> str:
+    scheme, user, host, port = match[1].lower(), match[2], match[3].lower(), match[4] or ""
+    return f"{scheme}://{user}{host}{'' if port == {'http': ':80', 'https': ':443'}[scheme] else port}/"
+
+
+def _hash(url: str) -> str:
     return blake2b(url.encode(), digest_size=3).hexdigest()

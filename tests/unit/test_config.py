@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -329,8 +329,8 @@ def test_adding_keeps_every_line(path: Path) -> None:
 
     after = path.read_text(encoding="utf-8")
     assert after.startswith(TOML)
-    assert after.endswith('\n[[source]]\nid = "c-example-feed"\nurl = "https://c.example/feed"\ntags = ["sea"]\n')
-    assert added.id == "c-example-feed"
+    assert after.endswith('\n[[source]]\nid = "c-example"\nurl = "https://c.example/feed"\ntags = ["sea"]\n')
+    assert added.id == "c-example"
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -401,11 +401,12 @@ def test_many_are_appended_at_once(path: Path) -> None:
     assert (added, known) == (["n-example", "x"], ["https://a.example/"])
     assert load(path).sources[2].title == "N"
     assert edit.add_outlines(path, []) == ([], [])
-    assert edit.add_outlines(path, [Outline("https://n.example/feed")])[0] == ["n-example-feed"]
+    assert edit.add_outlines(path, [Outline("https://n.example/feed")])[0] == ["n-example-2"]
 
 
 # ---------------------------------------------------------------- OPML
 
+LAST = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OPML = b"""<?xml version="1.0"?><opml version="1.1"><head><title>x</title></head><body>
 <!-- <outline xmlUrl="https://commented.example/"/> -->
 <outline text="News">
@@ -452,7 +453,7 @@ def test_export_and_import_are_the_identity(tmp_path: Path) -> None:
         Source("b", "https://b.example/", interval=timedelta(hours=2), enabled=False, language="de", order=1),
     )
 
-    found, wrong = opml.read(opml.write("Mine", sources), "x")
+    found, wrong = opml.read(opml.write("Mine", sources, LAST), "x")
     added, _ = edit.add_outlines(tmp_path / "feeds.toml", found)
 
     again = load(tmp_path / "feeds.toml").sources
@@ -460,8 +461,8 @@ def test_export_and_import_are_the_identity(tmp_path: Path) -> None:
     assert [(s.id, s.url, s.title, s.tags, s.interval, s.enabled, s.language) for s in again] == [
         (s.id, s.url, s.title, s.tags, s.interval, s.enabled, s.language) for s in sources
     ]
-    assert opml.write("Mine", again) == opml.write("Mine", sources)
-    assert b"no sources" in opml.write("Mine", ())
+    assert opml.write("Mine", again, LAST) == opml.write("Mine", sources, LAST)
+    assert b"no sources" in opml.write("Mine", (), LAST)
 
 
 def test_settings_of_others_are_not_believed() -> None:
