@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from aggregator.editorial.normalise import clean
 from aggregator.errors import SourceError
 from aggregator.model import Enclosure, Person, RawEntry, RawFeed, RawLink, Text
 from aggregator.parse import gather
@@ -19,6 +20,7 @@ def read(text: str, *, limit: int) -> RawFeed:
     try:
         # Numbers stay as they are spelled: an id 1.0 is not an id 1, and a number of a million digits is not computed.
         data = json.loads(text, parse_int=_Spelled, parse_float=_Spelled, parse_constant=_Spelled)
+        data = _legal(data) if "\\u" in text else data
     except (ValueError, RecursionError) as error:
         raise SourceError("parse", f"this is no JSON: {str(error)[:120]}") from error
     if not isinstance(data, dict) or not _is_feed(data):
@@ -47,6 +49,15 @@ def read(text: str, *, limit: int) -> RawFeed:
 
 class _Spelled(str):
     """A JSON number by its spelling."""
+
+
+def _legal(value: Any) -> Any:
+    """Without what no output may hold: JSON can escape any control character, and half a character."""
+    if isinstance(value, dict):
+        return {key: _legal(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_legal(one) for one in value]
+    return clean(value) if isinstance(value, str) and not isinstance(value, _Spelled) else value
 
 
 def _is_feed(data: Mapping[str, Any]) -> bool:

@@ -45,7 +45,8 @@ def sole(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with _told(folder):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -185,6 +186,14 @@ def remove(folder: Path, paths: Iterable[str], report: Report) -> None:
 def sweep(folder: Path) -> None:
     """Clear away what a killed build left half written."""
     _drop(folder.rglob(f".*{TEMPORARY}"))
+
+
+def names(folder: Path) -> set[str]:
+    """Of the files in a folder; empty where there is none."""
+    try:
+        return set(os.listdir(folder))  # noqa: PTH208 - an archive may hold a hundred thousand
+    except OSError:
+        return set()
 
 
 def complete(folder: Path, sizes: Mapping[str, int]) -> bool:

@@ -75,8 +75,7 @@ class Archive:
 
     def _stale(self, blocks: Sequence[Block]) -> set[int]:
         """The documents that are not there, or that hold something withdrawn, edited or regrouped."""
-        folder = self.settings.output / "archive" / self.channel.id
-        there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        there = files.names(self.settings.output / "archive" / self.channel.id)
         gone = {block.number for block in blocks if f"{block.number}.atom" not in there}
         return gone | self.store.stale_blocks(self.channel.id)
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import locale
 import random
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,20 @@ from lxml import etree
 
 from aggregator.editorial.prepare import context, digest
 from aggregator.errors import OutputError
-from aggregator.model import Channel, FetchState, RawEntry, RawFeed, RawLink, Settings, Source, Text, Visit
+from aggregator.model import (
+    Channel,
+    Enclosure,
+    FetchState,
+    Origin,
+    Person,
+    RawEntry,
+    RawFeed,
+    RawLink,
+    Settings,
+    Source,
+    Text,
+    Visit,
+)
 from aggregator.publish import files
 from aggregator.publish.files import Report
 from aggregator.service.build import build
@@ -495,3 +509,34 @@ def test_withdrawn_entry_leaves_its_digest(place: Place) -> None:
 
     assert gone.title in before
     assert gone.title not in (place.output / "editions/2026-11-22.html").read_text()
+
+
+# ---------------------------------------------------------------- whatever a source says
+
+
+EVIL = "x\x7f\x85\x9f\ufdd0<b>&\"'\u202e\u2028 {{ x }} ]]>"  # what readers of XML let through
+
+
+def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
+    person = Person(EVIL, f"https://blog.example/{EVIL}")
+    enclosure = Enclosure(f"https://blog.example/{EVIL}.mp3", EVIL, -5, EVIL)
+    origin = Origin(EVIL, EVIL, f"https://else.example/{EVIL}", f"https://else.example/{EVIL}", NOON)
+    text = Text(f"{EVIL} said so. " * 9, html=True, base=EVIL, language=EVIL)
+    address = f"https://blog.example/{EVIL}"
+    said = {
+        "id": EVIL, "links": (RawLink(address, title=EVIL, type=EVIL),), "title": text, "summary": text, "content": text,
+        "authors": (person,), "tags": (EVIL,), "enclosures": (enclosure,), "image": address, "rights": EVIL,
+        "license": address, "language": EVIL, "comments": address, "external_url": address, "origin": origin,
+        "in_reply_to": EVIL,
+    }  # fmt: skip
+    place.configure(sources=(replace(place.settings.sources[0], teaser="full"),))
+    place.arrive(raw(1, **said), raw(2))
+
+    place.build()
+
+    assert len(place.ids()) == 2
+    assert len(etree.parse(place.output / "feed.rss").findall("channel/item")) == 2
+    assert len(json.loads((place.output / "feed.json").read_text())["items"]) == 2
+    for name in place.names():
+        text_of = (place.output / name).read_text(encoding="utf-8")
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]", text_of), name

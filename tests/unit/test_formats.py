@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib.util
 import json
 import subprocess
 import sys
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from aggregator.editorial.normalise import one_line
-from aggregator.model import Channel, Edition, Person
+from aggregator.model import Channel, Edition, Enclosure, Origin, Person, Tombstone
 from aggregator.publish.formats import atom, catalog, jsonfeed, page, rss
-from tests.records import edition, facts, story, telling
+from tests.records import NOON, edition, facts, story, telling
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = (
@@ -139,3 +140,24 @@ def test_formats_are_found_by_their_files_and_ordered_by_merit() -> None:
         "feed.rss",
         page.NAME,
     ]
+
+
+def test_atom_is_valid_by_the_grammar_of_its_rfc(shared: Path) -> None:
+    place = shared / "corpus/schema/atomcheck.py"
+    spec = importlib.util.spec_from_file_location("atomcheck", place)
+    assert spec is not None
+    assert spec.loader is not None
+    checker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(checker)
+    origin = Origin("Elsewhere", "tag:else.example,2026:f", "https://else.example/f", updated=NOON)
+    full = story(3, content_html="<p>All.</p>", enclosures=(Enclosure("https://b.example/a", "audio/mpeg", 5),))
+    stories = [story(1, also=[telling(2)]), full, story(4, teaser="", language=None), story(5, origin=origin)]
+    stones = (Tombstone("tag:blog.example,2026:9", NOON),)
+    documents = [
+        edition(),
+        edition(stories, tombstones=stones),
+        edition(stories, archive=2, prev_archive=1),
+        hostile("x"),
+    ]
+
+    assert [checker.check(atom.render(made)) for made in documents] == [[], [], [], []]

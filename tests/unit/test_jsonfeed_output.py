@@ -7,13 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
+import jsonschema
 
 from aggregator.model import Channel, Edition, Enclosure, Person
 from aggregator.publish.formats import jsonfeed
 from tests.records import BASE, edition, facts, story, telling
-
-SCHEMA = Path(__file__).parents[3] / "shared/corpus/schema/jsonfeed-v1.1.schema.json"
 
 
 def read(made: Edition) -> Any:
@@ -111,12 +109,9 @@ def test_extension_keys_follow_the_specification() -> None:
     assert [key for key in keys(made) if key.startswith("_")] == ["_aggregator"]
 
 
-def test_document_is_valid_by_the_schema() -> None:
-    if not SCHEMA.exists():
-        pytest.skip(f"{SCHEMA} is not there")
-    import jsonschema
-
+def test_document_is_valid_by_the_schema(shared: Path) -> None:
+    schema = json.loads((shared / "corpus/schema/jsonfeed-v1.1.schema.json").read_text())
     given = (Enclosure("https://b.example/a", "audio/mpeg", 5, "Talk"),)
     made = edition([story(1, enclosures=given, also=[telling(2)]), story(2, teaser=""), story(3, language=None)])
 
-    jsonschema.validate(read(made), json.loads(SCHEMA.read_text()))
+    jsonschema.validate(read(made), schema)

@@ -136,7 +136,8 @@ def _source(telling: Telling) -> Any:
     element.find("updated").text = words.date((origin.updated if origin else None) or entry.updated)
     if origin is None and telling.source.language and telling.source.language != entry.language:
         element.set("{http://www.w3.org/XML/1998/namespace}lang", telling.source.language)
-    if origin is not None and telling.source.listed:  # whatever it says of where it comes from: this is where we found it
+    # Whatever it says of where it comes from: this is where we found it.
+    if origin is not None and telling.source.listed:
         element.append(_found_in(telling.source))
     return element
 
