@@ -59,7 +59,7 @@ def parse_settings(raw: bytes, path: Path) -> Settings:
     text = _text(raw, path)
     split = plain.split(text)
     tables, order = Tables(str(path), split), split.order
-    if len(tables.array("source")) != order.count(None):  # what looks like a header is none, or is broken
+    if tables.problems or len(tables.array("source")) != order.count(None):  # what looks like a header may be none
         tables = Tables(str(path), plain.whole(text))
         order = [None] * len(tables.array("source"))
     sources = _sources(tables, order)
