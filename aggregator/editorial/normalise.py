@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aggregator.editorial.recode import recoded
+
 _NONCHARACTERS = "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(17))
 # XML 1.0 section 2.2, without the noncharacters of every plane; U+007F is legal there and of no use to anybody.
 _ILLEGAL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
@@ -16,6 +18,7 @@ _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 
 def clean(text: str) -> str:
     """Without characters that XML forbids; a C1 control becomes what windows-1252 means by it (checklist A35)."""
+    text = recoded(text)
     if text.isascii() and text.isprintable():
         return text
     text = _ILLEGAL.sub("", text)

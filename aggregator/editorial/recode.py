@@ -1,0 +1,32 @@
+"""Text that was encoded twice: UTF-8 that somebody read as windows-1252 and wrote as UTF-8 once more ("crÃ¨che")."""
+
+from __future__ import annotations
+
+import re
+
+_HIGH = "ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"  # what windows-1252 has in the place of controls
+_SUSPECT = re.compile(f"[\u00c2-\u00f4][\u0080-\u00bf{_HIGH}]|\ufffd")
+_RUN = re.compile(f"[\u0080-\u00ff{_HIGH}]*[\u0080-\u00ff][\u0080-\u00ff{_HIGH}]*")
+
+
+def recoded(text: str) -> str:
+    """Decoded once more, if every run of such characters in it agrees; else as it is. U+FFFD says nothing and goes."""
+    if text.isascii() or not _SUSPECT.search(text):
+        return text
+    text = text.replace("\ufffd", "")
+    try:
+        return _RUN.sub(_decoded, text)
+    except UnicodeDecodeError:
+        return text
+
+
+def _decoded(run: re.Match[str]) -> str:
+    return b"".join(map(_byte, run[0])).decode()
+
+
+def _byte(char: str) -> bytes:
+    """In windows-1252; the five that it lacks as in Latin-1."""
+    try:
+        return char.encode("windows-1252")
+    except UnicodeEncodeError:
+        return char.encode("latin-1")
