@@ -523,7 +523,7 @@ def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
     origin = Origin(EVIL, EVIL, f"https://else.example/{EVIL}", f"https://else.example/{EVIL}", NOON)
     text = Text(f"{EVIL} said so. " * 9, html=True, base=EVIL, language=EVIL)
     address = f"https://blog.example/{EVIL}"
-    said = {
+    said: dict[str, Any] = {
         "id": EVIL, "links": (RawLink(address, title=EVIL, type=EVIL),), "title": text, "summary": text, "content": text,
         "authors": (person,), "tags": (EVIL,), "enclosures": (enclosure,), "image": address, "rights": EVIL,
         "license": address, "language": EVIL, "comments": address, "external_url": address, "origin": origin,
