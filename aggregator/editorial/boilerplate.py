@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from aggregator.editorial.text import BULLET, HEADING
 
 ELLIPSIS = "…"
+_NO_LETTERS = re.compile(r"[\W_]+")
 _I = re.IGNORECASE
 
 # A block that says where the text comes from, in the wording of WordPress and its translations.
@@ -172,5 +173,4 @@ def _without_tail(blocks: list[str]) -> tuple[list[str], bool]:
 
 def folded(text: str) -> str:
     """For comparing: letters and digits only, case and accents folded."""
-    text = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in text if c.isalnum())
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKD", text).casefold())

@@ -6,9 +6,11 @@ import re
 
 from aggregator.editorial.recode import recoded
 
-_NONCHARACTERS = "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(17))
-# XML 1.0 section 2.2, without the noncharacters of every plane; U+007F is legal there and of no use to anybody.
-_ILLEGAL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
+# XML 1.0 section 2.2, without the noncharacters; U+007F is legal there and of no use to anybody.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FAR = re.compile(
+    "[" + "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17)) + "]"
+)
 _C1 = re.compile("[\x80-\x9f]")
 _INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -19,9 +21,11 @@ _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 def clean(text: str) -> str:
     """Without characters that XML forbids; a C1 control becomes what windows-1252 means by it (checklist A35)."""
     text = recoded(text)
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # none of them is
         return text
     text = _ILLEGAL.sub("", text)
+    if max(text, default="") > "\uffff":
+        text = _FAR.sub("", text)
     return _C1.sub(_windows_1252, text) if _C1.search(text) else text
 
 
@@ -31,7 +35,7 @@ def _windows_1252(match: re.Match[str]) -> str:
 
 def spaced(text: str) -> str:
     """Runs of white space as one space, trimmed; soft hyphens and zero-width spaces gone (checklist L5)."""
-    if text.isascii():
+    if text.isprintable():
         return " ".join(text.split())
     return " ".join(_INVISIBLE.sub("", text).split())
 
@@ -43,7 +47,7 @@ def one_line(text: str) -> str:
 
 def balanced(text: str) -> str:
     """Every embedding and isolate is closed at the end, and nothing is closed that was not opened (checklist L5)."""
-    if text.isascii() or not _BIDI.search(text):
+    if text.isprintable() or not _BIDI.search(text):
         return text
     out: list[str] = []
     stack: list[str] = []

@@ -124,17 +124,30 @@ def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequen
     if not fresh:
         return ()
     ids = duplicates.repeated(one.id or "" for one in read)
-    links_shared = duplicates.repeated(links.key(choose.link(one, _bases(feed, one))) for one in read)
+    urls = {id(one): choose.link(one, _bases(feed, one)) for one in read}
+    link_keys = {name: links.key(url) for name, url in urls.items()}
+    shared = duplicates.repeated(link_keys.values())
     titles_shared = duplicates.repeated(duplicates.title_key(choose.title(one, ())) for one in read)
     made: dict[str, Entry] = {}
     for raw, mark in fresh:
-        entry = _entry(feed, raw, mark, id_shared=(raw.id or "") in ids, links_shared=links_shared)
+        known = _Address(urls[id(raw)], link_keys[id(raw)], (raw.id or "") in ids, link_keys[id(raw)] in shared)
+        entry = _entry(feed, raw, mark, known)
         first = made.get(entry.key)
         if first is not None and first.fingerprint != entry.fingerprint:  # another item, whatever the two share
             key = f"{entry.key}|{entry.published or entry.fingerprint.hex()}"
             entry = replace(entry, key=key, id=identity.minted(feed.source.id, key))
-        made.setdefault(entry.key, _marked(entry, entry.source_entry_id in ids, links_shared, titles_shared))
+        made.setdefault(entry.key, _marked(entry, entry.source_entry_id in ids, shared, titles_shared))
     return tuple(made.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where an entry leads, and what it shares with others of its document."""
+
+    url: str
+    key: str
+    id_shared: bool
+    link_shared: bool
 
 
 def _marked(entry: Entry, id_shared: bool, links_shared: frozenset[str], titles_shared: frozenset[str]) -> Entry:
@@ -149,10 +162,10 @@ def _bases(feed: _Feed, raw: RawEntry) -> tuple[str | None, ...]:
     return (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
 
 
-def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, id_shared: bool, links_shared: frozenset[str]) -> Entry:
+def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
     source, ignore = feed.source, feed.source.ignore
     bases = _bases(feed, raw)
-    url = choose.link(raw, bases)
+    url = where.url
     summary = text.blocks(raw.summary.value, html=raw.summary.html) if raw.summary else []
     content = text.blocks(raw.content.value, html=raw.content.html) if raw.content else []
     title = choose.title(raw, content or summary)
@@ -161,7 +174,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, id_shared: bool, links_sh
     people = choose.people(raw.authors, feed.facts.authors, ignore)
     short, cut = _teaser(feed, raw, summary, content, title, language, [p.name for p in people])
     own_id = "" if "id" in ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
-    key = _key(own_id, links.key(url), title, raw, id_shared, links.key(url) in links_shared, content or summary)
+    key = _key(own_id, where.key, title, raw, where.id_shared, where.link_shared, content or summary)
     body = text.plain(list(content or summary))
     found = shingles.words(body)
     made = choose.enclosures(raw.enclosures, bases)
@@ -171,10 +184,10 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, *, id_shared: bool, links_sh
         source_entry_id=own_id,
         key=key,
         raw_fingerprint=mark,
-        id=identity.published_id(source.id, "" if id_shared else own_id, key),
+        id=identity.published_id(source.id, "" if where.id_shared else own_id, key),
         url=url,
         published_url=links.safe_url(links.published(url)) or url,
-        url_key=links.key(url),
+        url_key=where.key,
         title=title,
         title_key=duplicates.title_key(title),
         authors=people,

@@ -7,12 +7,14 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from heapq import nsmallest
-from itertools import pairwise
 from zlib import crc32
 
-MAX_WORDS = 400  # of a text that are sketched
+import regex
+
+MAX_WORDS = 300  # of a text that are sketched
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
+_MARKS = regex.compile(r"\p{Mn}+")
 _WORD = re.compile(r"[^\W_]+")
 _SPACELESS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -24,7 +26,7 @@ def words(text: str, most: int = MAX_WORDS) -> list[str]:
     text = text[: most * 12].casefold()
     if text.isascii():
         return _WORD.findall(text)[:most]
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
     if _SPACELESS.search(text):
         text = _SPACELESS.sub(lambda m: f" {m[0]} ", text)
     return _WORD.findall(text)[:most]
@@ -35,11 +37,17 @@ def sketch(found: Sequence[str]) -> bytes:
     if len(found) < 3:
         hashes = {crc32(" ".join(found).encode())} if found else set()
     else:
-        hashes = {crc32(f"{a} {b} {c}".encode()) for (a, b), (_, c) in pairwise(pairwise(found))}
+        marks = [crc32(word.encode()) for word in found]
+        hashes = {_mixed(a, b, c) for a, b, c in zip(marks, marks[1:], marks[2:], strict=False)}
     if not hashes:
         return b""
     kept = sorted(hashes) if len(hashes) <= KEPT else nsmallest(KEPT, hashes)
     return array("I", [len(hashes), *kept]).tobytes()
+
+
+def _mixed(a: int, b: int, c: int) -> int:
+    """One number of 32 bits for three, spread evenly (multiplications as in Fibonacci hashing)."""
+    return ((a * 0x9E3779B1 ^ b * 0x85EBCA77 ^ c) * 0xC2B2AE3D >> 15) & 0xFFFFFFFF
 
 
 def bands(made: bytes) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ def terms(title: str, text: str) -> bytes:
         for word in _terms(words(part, 120)):
             counted[crc32(word.encode())] += weight
     most = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
-    return b"".join(struct.pack("<IB", term, min(count, 255)) for term, count in most)
+    return struct.pack("<" + "IB" * len(most), *(value for term, count in most for value in (term, min(count, 255))))
 
 
 def _terms(found: Sequence[str]) -> Iterable[str]:

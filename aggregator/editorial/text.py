@@ -29,17 +29,25 @@ _BLOCK_TAGS = (
     "center|tbody|thead|details|summary|fieldset|caption|body"
 )
 _MARK = re.compile(rf"<(?=(/?)(?:(li)|(h[1-6])|{_BLOCK_TAGS})(?=[\s/>]))", re.IGNORECASE)
-_UNWANTED = re.compile(
-    r"<(?:script|style|noscript|template|svg|iframe|object|form|button|select|textarea|nav|aside|figcaption|canvas|audio|video|map)\b",
-    re.IGNORECASE,
-)
 _UNWANTED_TAGS = [
     "script", "style", "noscript", "template", "svg", "iframe", "object", "form", "button", "select", "textarea", "nav", "aside",
     "figcaption", "canvas", "audio", "video", "map",
 ]  # fmt: skip
-_HIDING = re.compile(
-    r"hidden|display\s*:\s*none|screen-reader|sr-only|caption|feedflare|share|social|related|toc\b|byline",
-    re.IGNORECASE,
+# Words without one of which nothing in a document is hidden; looking for words is cheaper than asking the tree.
+_HIDING = (
+    "hidden",
+    "none",
+    "screen-reader",
+    "sr-only",
+    "caption",
+    "feedflare",
+    "share",
+    "social",
+    "related",
+    "toc",
+    "byline",
+    "fullsize",
+    "a2a",
 )
 _HIDDEN = ",".join(
     (
@@ -89,13 +97,14 @@ def inline(value: str, *, html: bool) -> str:
 def _text(value: str) -> str:
     """The text of an HTML5 tree, with _BREAK where a block begins or ends."""
     tree = LexborHTMLParser(_MARK.sub(_marked, value))
-    if _UNWANTED.search(value):
+    low = value.lower()
+    if any(f"<{tag}" in low for tag in _UNWANTED_TAGS):
         tree.strip_tags(_UNWANTED_TAGS, recursive=False)
-    if _HIDING.search(value):
+    if any(word in low for word in _HIDING):
         for node in tree.css(_HIDDEN):
             if node.tag != "body":
                 node.decompose()
-    if "<pre" in value:
+    if "<pre" in low:
         _drop_listings(tree)
     body = tree.body
     return body.text(deep=True, separator="", strip=False) if body is not None else ""
@@ -119,7 +128,9 @@ def _settled(parts: list[str]) -> list[str]:
     """Each on one line, clean once more: a character reference may have brought in what XML forbids."""
     out = []
     for part in parts:
-        text = spaced(clean(part))
+        text = spaced(part)
+        if not text.isprintable():
+            text = spaced(clean(text))
         if text.strip(BULLET):
             out.append(balanced(f"{HEADING}{text}" if HEADING in part else text))
     return out

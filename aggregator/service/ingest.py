@@ -120,7 +120,11 @@ def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first
         _edit(batch, next(one for one in candidates if one.seq == verdict.of), entry)
         return False
     probes = stories.probes(entry.terms, batch.known_terms)
-    seq = store.insert(entry, source.id, batch.now, _position(entry, batch.now, first), bands, probes, verdict.because)
+    position = _position(entry, batch.now, first)
+    seq = store.insert(entry, source.id, batch.now, position, bands, probes, verdict.because)
+    if entry.excluded_by is None:
+        store.join_new(seq, source.id, position, entry.channels, batch.now)
+        batch.channels.update(entry.channels)
     _place(batch, Arrival(seq, entry, source.id, source.order), verdict, candidates, probes)
     return True
 
@@ -135,17 +139,16 @@ def group(batch: Batch, arrival: Arrival) -> None:
         verdict = replace(verdict, kind="copy")
     probes = stories.probes(entry.terms, batch.known_terms)
     batch.store.index(arrival.seq, batch.now, bands, probes)
+    if entry.excluded_by is None:
+        batch.store.join_channels(arrival.seq, entry.channels, batch.now)
+        batch.channels.update(entry.channels)
     _place(batch, arrival, verdict, earlier, probes)
 
 
 def _place(
     batch: Batch, arrival: Arrival, verdict: Verdict, candidates: Sequence[Known], probes: Sequence[int]
 ) -> None:
-    """Into its channels, and under what it is a copy or one more telling of."""
-    entry = arrival.entry
-    if entry.excluded_by is None:
-        batch.store.join_channels(arrival.seq, entry.channels, batch.now)
-        batch.channels.update(entry.channels)
+    """Under what it is a copy or one more telling of, if it is any."""
     if verdict.kind == "copy" and verdict.of is not None:
         _fold(batch, arrival, next(one for one in candidates if one.seq == verdict.of), verdict.because)
     else:

@@ -27,6 +27,23 @@ def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known
             settle(db, story)
 
 
+def join_new(
+    db: Database,
+    seq: int,
+    source: int,
+    position: datetime,
+    channels: Sequence[str],
+    since: datetime,
+    known: dict[str, int],
+) -> None:
+    """Put an entry that is alone in its story into channels."""
+    at, place = codec.stamp(since), codec.stamp(position)
+    db.many(
+        "insert or ignore into member values (?, ?, ?, ?, ?, 1)",
+        [(known[name], seq, at, place, source) for name in channels if name in known],
+    )
+
+
 def settle(db: Database, story: int) -> None:
     """Show one entry of a story in each channel: its lead, else the first member to arrive; an id once shown there stays."""
     told = entries.telling(db, story)

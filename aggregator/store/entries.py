@@ -23,9 +23,11 @@ _FROM = "from entry e join source s on s.num = e.source"
 _STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
     e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
 _STORED_FROM = "from entry e join source s on s.num = e.source left join entry d on d.seq = e.duplicate_of join entry l on l.seq = e.story"
-_INSERT = """insert into entry (id, pub_hash, id_hash, source, key_hash, source_entry_id, url, published_url, url_hash, title, title_hash, published, updated,
-    first_seen, position, teaser, cut, language, tags, authors, extra, content, packed, raw, print, sketch, terms, story, excluded, because, own_channels,
-    ambiguous) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) returning seq"""
+_COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
+    position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
+# An entry that arrives is the lead of a story of its own.
+_INSERT = f"""insert into entry (seq, story, {", ".join(_COLUMNS)}) select n.seq, n.seq, {", ".join("?" * len(_COLUMNS))}
+    from (select coalesce(max(seq), 0) + 1 as seq from entry) n returning seq"""
 
 
 def _hash(text: str) -> int | None:
@@ -108,7 +110,7 @@ def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
     if bands:
         marks = ",".join("?" * len(bands))
         parts.append(
-            f"select * from (select seq from band where band in ({marks}) group by seq order by count(*) desc, seq limit {MOST})"
+            f"select * from (select seq from band where band in ({marks}) group by seq having count(*) > 1 order by count(*) desc, seq limit {MOST})"
         )
         values.extend(bands)
     seqs = {row[0] for row in db.rows(" union ".join(parts), values)} if parts else set()
@@ -163,7 +165,6 @@ def insert(
         *_body(entry), entry.excluded_by, because, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None,
     )  # fmt: skip
     seq: int = db.run(_INSERT, row).fetchone()[0]
-    db.run("update entry set story = seq where seq = ?", (seq,))
     index(db, seq, now, bands, probes)
     return seq
 

@@ -153,6 +153,10 @@ class Store(Protocol):
         """The channels that an entry is in. It never leaves one again by this."""
         ...
 
+    def join_new(self, seq: int, source_id: str, position: datetime, names: Sequence[str], since: datetime) -> None:
+        """The channels of an entry that has just been inserted."""
+        ...
+
     def bump(self, names: Iterable[str], seqs: Iterable[int] = ()) -> None:
         """Say that what these channels show, or what shows these entries, may have changed."""
         ...

@@ -144,6 +144,9 @@ class SqliteStore:
     def join_channels(self, seq: int, names: Sequence[str], since: datetime) -> None:
         channels.join(self._db, seq, names, since, self._channel_numbers())
 
+    def join_new(self, seq: int, source_id: str, position: datetime, names: Sequence[str], since: datetime) -> None:
+        channels.join_new(self._db, seq, self._num(source_id), position, names, since, self._channel_numbers())
+
     def _channel_numbers(self) -> dict[str, int]:
         if self._channels is None:
             self._channels = channels.numbers(self._db)
