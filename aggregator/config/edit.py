@@ -17,7 +17,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.model import Rule, Source
 
 BEGINNING = "# Sources of a planet; `aggregator check` names every mistake with its line.\n"
-_ENABLED = re.compile(r"[ \t]*[\"']?enabled[\"']?[ \t]*=[ \t]*(true|false)")
+_TRUTH = re.compile(r"(=[ \t]*)(?:true|false)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +106,12 @@ def set_enabled(path: Path, what: str, *, enabled: bool) -> str:
     source = file.find(what)
     if source.enabled is not enabled:
         lines = file.text.split("\n")
-        start, end = file.extent(source)
+        header, at = file.enabled(source)
         word = str(enabled).lower()
-        at = next((n for n in range(start + 1, end) if _ENABLED.match(lines[n])), None)
         if at is None:
-            lines.insert(start + 1, f"enabled = {word}")
+            lines.insert(header, f"enabled = {word}")
         else:
-            lines[at] = re.sub(r"(=[ \t]*)(?:true|false)", rf"\g<1>{word}", lines[at], count=1)
+            lines[at - 1] = _TRUTH.sub(rf"\g<1>{word}", lines[at - 1], count=1)
         after = replace(file, text="\n".join(lines))
         after.must_hold([replace(one, enabled=enabled) if one.id == source.id else one for one in file.sources()])
         after.write()
@@ -159,14 +158,20 @@ class _File:
         """The lines of its table, from 0: the header and the line behind its last key."""
         first, following = Places(self.text).extent("source", source.order)
         lines = self.text.split("\n")
-        end = following - 1 if following <= len(lines) else len(lines)
+        end = following - 1
         while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
             end -= 1
         return first - 1, end
 
+    def enabled(self, source: Source) -> tuple[int, int | None]:
+        """The lines, from 1, of its header and of its `enabled` key; None where it has none."""
+        places = Places(self.text)
+        header, key = places.table("source", source.order), places.key("source", source.order, "enabled")
+        return header, key if key != header else None
+
     def must_hold(self, wanted: Sequence[Source]) -> None:
         """Raises ConfigError where the text does not load, or holds other sources than these."""
-        if [_content(one) for one in self.sources()] != [_content(one) for one in wanted]:
+        if [content(one) for one in self.sources()] != [content(one) for one in wanted]:
             message = "this table is written in a way that cannot be edited safely; please edit the file by hand"
             raise ConfigError([Problem(str(self.path), 0, message)])
 
@@ -179,13 +184,13 @@ class _File:
         text = self.text.replace("\n", self.line_end)
         raw = text.encode("utf-8-sig" if self.mark else "utf-8")
         try:
-            _replace(self.path.resolve(), raw)
+            replace_file(self.path.resolve(), raw)
         except OSError as error:
             message = f"cannot be written: {error.strerror}; it is as it was"
             raise ConfigError([Problem(str(self.path), 0, message)]) from error
 
 
-def _content(source: Source) -> Source:
+def content(source: Source) -> Source:
     """What a source is, wherever it stands; an id made from its URL stays with it."""
     return replace(source, order=0, line=0, include=_unplaced(source.include), exclude=_unplaced(source.exclude))
 
@@ -213,7 +218,8 @@ def _table(one: Outline) -> str:
     return "[[source]]\n" + "".join(f"{key} = {tomlkit.item(value).as_string()}\n" for key, value in keys)
 
 
-def _replace(target: Path, raw: bytes) -> None:
+def replace_file(target: Path, raw: bytes) -> None:
+    """Write a file whole or not at all, keeping its rights. Raises OSError."""
     mode = target.stat().st_mode & 0o7777 if target.exists() else 0o644
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         try:

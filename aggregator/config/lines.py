@@ -40,10 +40,11 @@ class Places:
         return self._line(found[index]) if index < len(found) else 0
 
     def extent(self, name: str, index: int) -> tuple[int, int]:
-        """The lines of the index-th table of a name with the tables below it: its first, and the one of the next header."""
+        """The lines of the index-th table of a name with the tables below it: its first, and the first behind it."""
         at = [n for n, (_, header) in enumerate(self._headers) if header == name][index]
         following = (start for start, header in self._headers[at + 1 :] if not header.startswith(f"{name}."))
-        return self._line(self._headers[at][0]), self._line(next(following, len(self._text)))
+        end = next(following, None)
+        return self._line(self._headers[at][0]), len(self._starts) + 1 if end is None else self._line(end)
 
     def below(self, name: str) -> int:
         """The line of the first header that begins with the name and a dot; 0 where there is none."""

@@ -25,7 +25,7 @@ from aggregator.model import Rule, Source
 MOST = 5_000_000  # bytes
 OURS = "https://aggregator.example/opml"
 KEPT = ("interval", "enabled", "weight", "max_entries", "teaser", "ignore", "include", "exclude")  # never a secret
-_TOKEN = re.compile(r"<(/?)outline\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(r"<(/?)outline\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))")
 _OUTLINE = re.compile(r"<outline\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -43,7 +43,7 @@ def read(raw: bytes, name: str) -> tuple[list[Outline], list[Problem]]:
     """
     if len(raw) > MOST:
         raise ConfigError([Problem(name, 0, f"has over {MOST:,} bytes; split it")])
-    text = _decoded(raw)
+    text = _uncommented(_decoded(raw))
     declaration = _DECLARATION.search(text)
     if declaration:
         line = text.count("\n", 0, declaration.start()) + 1
@@ -70,6 +70,16 @@ def _declared(raw: bytes) -> str:
     return match[1].decode("ascii") if match else "utf-8"
 
 
+def _uncommented(text: str) -> str:
+    """With the comments as white space; what opens one that is never closed is just text."""
+    pieces: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        pieces += [text[at:start], "\n" * text.count("\n", start, end)]
+        at = end + 3
+    return "".join([*pieces, text[at:]])
+
+
 class _Reading:
     """One file being read."""
 
@@ -89,7 +99,7 @@ class _Reading:
             closing, attributes = match.groups()
             if closing and self._folders:
                 self._folders.pop()
-            elif not closing and attributes is not None:
+            elif not closing:
                 self._opened(attributes, match.start())
         self._between(position, len(self.text))
 

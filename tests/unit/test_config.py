@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config import edit, opml, values
+from aggregator.config import edit, naming, opml, values
 from aggregator.config.edit import Outline
 from aggregator.config.lines import Places
 from aggregator.config.load import load, parse_settings
@@ -404,6 +407,106 @@ def test_many_are_appended_at_once(path: Path) -> None:
     assert edit.add_outlines(path, [Outline("https://n.example/feed")])[0] == ["n-example-2"]
 
 
+def test_a_source_goes_with_the_tables_below_it(path: Path) -> None:
+    own = '\n# why we read it\n# and since when\n[[source]]\nid = "d"\nurl = "https://d.example/"\n[source.headers]\nX-Key = "1"\n'
+    path.write_text(TOML.replace("\n# ---- channels", own + "\n# ---- channels"), encoding="utf-8")
+
+    edit.remove_source(path, "d")
+
+    assert path.read_text(encoding="utf-8") == TOML
+
+
+def test_the_last_source_leaves_no_empty_lines(path: Path) -> None:
+    path.write_text(
+        '[[source]]\nurl = "https://a.example/"\n\n[[source]]\nurl = "https://b.example/"', encoding="utf-8"
+    )
+
+    edit.remove_source(path, "https://B.example")
+
+    assert path.read_text(encoding="utf-8") == '[[source]]\nurl = "https://a.example/"\n'
+
+
+def test_comments_at_the_top_are_the_file_s_own(path: Path) -> None:
+    path.write_text('# Our planet\n[[source]]\nurl = "https://a.example/"\n', encoding="utf-8")
+
+    edit.remove_source(path, "a-example")
+
+    assert path.read_text(encoding="utf-8") == "# Our planet\n"
+
+
+def test_a_source_that_a_channel_names_is_not_removed(path: Path) -> None:
+    path.write_text(TOML + 'sources = ["a"]\n', encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="no source has the id 'a'"):
+        edit.remove_source(path, "a")
+    assert path.read_text(encoding="utf-8") == TOML + 'sources = ["a"]\n'
+
+
+def test_an_edit_that_would_change_another_source_is_refused(path: Path) -> None:
+    both = '[[source]]\nurl = "http://a.example/"\n\n[[source]]\nurl = "https://a.example/"\n'
+    path.write_text(both, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="edited safely"):
+        edit.remove_source(path, "a-example")
+    assert path.read_text(encoding="utf-8") == both
+
+
+def test_what_looks_like_a_key_in_a_string_is_none(path: Path) -> None:
+    path.write_text(
+        '[[source]]\nurl = "https://a.example/"\nexclude = """\n"enabled = true"\n[x]"""\n', encoding="utf-8"
+    )
+
+    with pytest.raises(ConfigError):
+        edit.add_source(path, "https://a.example/")
+    edit.set_enabled(path, "a-example", enabled=False)
+
+    assert load(path).sources[0].enabled is False
+
+
+def test_windows_line_ends_and_a_mark_stay(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + TOML.replace("\n", "\r\n").encode())
+
+    edit.add_source(path, "https://c.example/", title="C \N{SNOWMAN}")
+
+    after = path.read_bytes()
+    assert after.startswith(b"\xef\xbb\xbf# my planet\r\n")
+    assert after.count(b"\n") == after.count(b"\r\n")
+    assert load(path).sources[2].title == "C \N{SNOWMAN}"
+
+
+def test_a_failed_write_leaves_the_file_and_nothing_else(path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write anywhere")
+    path.parent.chmod(0o500)
+
+    with pytest.raises(ConfigError, match="it is as it was"):
+        edit.add_source(path, "https://c.example/")
+    assert [one.name for one in path.parent.iterdir()] == ["feeds.toml"]
+
+
+def test_a_folder_in_the_way_of_a_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "feeds.toml").mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        edit.replace_file(tmp_path / "feeds.toml", b"x")
+    assert [one.name for one in tmp_path.iterdir()] == ["feeds.toml"]
+
+
+def test_addresses_are_the_same_whatever_does_not_count() -> None:
+    assert naming.same("HTTPS://A.Example:443#x") == naming.same("https://a.example/")
+    assert naming.same("http://u:P@a.example:8080/F?q") == "http://u:P@a.example:8080/F?q"
+    assert naming.same("http://a.example/f") != naming.same("http://a.example/F")
+
+
+def test_a_link_into_the_file_is_kept(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.toml").symlink_to(path)
+
+    edit.set_enabled(tmp_path / "link.toml", "a", enabled=False)
+
+    assert (tmp_path / "link.toml").is_symlink()
+    assert load(path).sources[0].enabled is False
+
+
 # ---------------------------------------------------------------- OPML
 
 LAST = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -463,6 +566,133 @@ def test_export_and_import_are_the_identity(tmp_path: Path) -> None:
     ]
     assert opml.write("Mine", again, LAST) == opml.write("Mine", sources, LAST)
     assert b"no sources" in opml.write("Mine", (), LAST)
+
+
+def test_every_setting_that_is_no_secret_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(
+        """[[source]]
+id = "a"
+url = "https://a.example/?a=1&copy=2&reg=3"
+title = "a \\"b\\" <c> & d"
+tags = ["x/y", "p, q", "\u00e9"]
+interval = "1234567.5s"
+enabled = false
+weight = 2.5
+max_entries = 5
+language = "pt-BR"
+headers = { X-Key = "hidden" }
+auth = "user:hidden"
+teaser = "full"
+include = ["/a\\\\/b/i", '"x y"']
+exclude = "z"
+ignore = ["date", "id"]
+""",
+        encoding="utf-8",
+    )
+    before = load(path).sources[0]
+
+    exported = opml.write("Mine", [before], LAST)
+    found, wrong = opml.read(exported, "x")
+    edit.add_outlines(tmp_path / "other.toml", found)
+
+    after = load(tmp_path / "other.toml").sources[0]
+    assert wrong == []
+    assert b"hidden" not in exported
+    assert edit.content(after) == edit.content(replace(before, headers=(), auth=None))
+    assert b"<dateModified>Fri, 20 Nov 2026 12:00:00 +0000</dateModified>" in exported
+    assert b"<ownerName>Mine</ownerName>" in exported
+
+
+@given(
+    st.lists(
+        st.builds(
+            Outline,
+            st.from_regex(r"\Ahttps?://[a-z]{1,9}\.example/[a-z0-9/&;=?%~-]{0,12}\Z"),
+            st.none(),
+            st.one_of(st.none(), st.text(min_size=1, max_size=12)),
+            st.lists(st.text(min_size=1, max_size=8), max_size=3).map(tuple),
+        ),
+        max_size=4,
+    )
+)
+def test_what_is_exported_comes_back_whatever_it_says(
+    tmp_path_factory: pytest.TempPathFactory, given_: list[Outline]
+) -> None:
+    folder = tmp_path_factory.mktemp("opml")
+    sources = []
+    for n, one in enumerate(given_):
+        try:
+            title = values.text(one.title) if one.title else None
+            sources.append(Source(f"s{n}", one.url, title, tuple(dict.fromkeys(map(values.text, one.tags))), order=n))
+        except values.Bad:
+            continue
+    sources = list({naming.same(one.url): one for one in sources}.values())
+
+    found, wrong = opml.read(opml.write("x", sources, LAST), "x")
+    edit.add_outlines(folder / "feeds.toml", found)
+
+    assert wrong == []
+    back = load(folder / "feeds.toml").sources if sources else ()
+    assert [(one.id, one.url, one.title, one.tags) for one in back] == [
+        (one.id, one.url, one.title, one.tags) for one in sources
+    ]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'agg:tags="[" agg:weight="true" agg:ignore="[]" agg:include="[]" agg:interval="soon"', 'agg:include="[1]" agg:exclude="[&quot;a OR&quot;]" agg:enabled="0"',
+        'agg:exclude="x" agg:max_entries="0" agg:id="a b" language="?"',
+    ],
+)  # fmt: skip
+def test_settings_that_are_none_are_left_out(attributes: str) -> None:
+    found, _ = opml.read(f'<opml><outline xmlUrl="https://a.example/" {attributes}/></opml>'.encode(), "x")
+
+    assert found == [Outline("https://a.example/")]
+
+
+def test_links_keep_what_looks_like_an_entity() -> None:
+    found, wrong = opml.read(b'<opml><outline xmlUrl="https://a.example/?a=1&copy=2&amp;b=3&#38;c"/></opml>', "x")
+
+    assert [one.url for one in found] == ["https://a.example/?a=1&copy=2&b=3&c"]
+    assert wrong == []
+
+
+def test_the_same_address_in_other_words_is_a_duplicate() -> None:
+    raw = b'<opml>\n<outline xmlUrl="https://A.example"/>\n<outline xmlUrl="https://a.example:443/#top"/></opml>'
+
+    found, wrong = opml.read(raw, "x.opml")
+
+    assert len(found) == 1
+    assert [str(one) for one in wrong] == ["x.opml:3: 'https://a.example:443/#top' stands in this file already"]
+
+
+def test_secrets_of_a_refused_address_are_not_shown() -> None:
+    _, wrong = opml.read(b'<opml><outline xmlUrl="ftp://user:secret@a.example/"/></opml>', "x")
+
+    assert "secret" not in str(wrong[0])
+
+
+@pytest.mark.parametrize("piece", [b'<outline x="', b"<outline '", b"<outline x=y>", b"<!--", b"&", b"<outline a "])
+def test_hostile_files_cost_no_more_than_long_ones(piece: bytes) -> None:
+    start = time.process_time()
+
+    opml.read(b"<opml>" + piece * (1_000_000 // len(piece)), "x")
+
+    assert time.process_time() - start < 2
+
+
+def test_thousands_of_feeds_are_imported_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    outlines = [Outline(f"https://a.example/{n % 10}/feed?n={n // 10}", None, f"Feed {n}", ("t",)) for n in range(5000)]
+    start = time.process_time()
+
+    added, _ = edit.add_outlines(path, outlines)
+
+    assert len(set(added)) == 5000
+    assert len(load(path).sources) == 5000
+    assert time.process_time() - start < 10
 
 
 def test_settings_of_others_are_not_believed() -> None:
