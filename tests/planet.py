@@ -55,7 +55,7 @@ class Planet:
         with redirect_stdout(out), redirect_stderr(err):
             code = run(["--config", str(self.config), *arguments])
         sys.stdout.flush()
-        return Ran(code, out.buffer.getvalue().decode(), err.getvalue())  # type: ignore[attr-defined]
+        return Ran(code, out.buffer.getvalue().decode(), err.getvalue())
 
     def fetch(self, *more: str) -> Ran:
         return self.run("fetch", "--force", "--json", *more)
