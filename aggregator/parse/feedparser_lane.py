@@ -11,7 +11,7 @@ import types
 import warnings
 import xml.sax.expatreader
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -50,9 +50,9 @@ def _feedparser() -> Any:
     return feedparser
 
 
-def read(body: bytes, *, url: str, limit: int) -> RawFeed | None:
+def read(body: bytes, *, limit: int) -> RawFeed | None:
     """A UTF-8 document, mended as far as it can be; None when feedparser sees no feed in it."""
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    headers = {"content-type": "application/xml; charset=utf-8"}  # no location: ids and links stay as they are spelled
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = _feedparser().parse(
@@ -66,7 +66,8 @@ def _feed(found: Any, limit: int) -> RawFeed | None:
     if not version and not found.entries:
         return None
     head = found.feed
-    entries, lost = _entries(found.entries[:limit])
+    wanted = gather.newest(found.entries, limit, lambda one: _date(one, "published", "updated"))
+    entries, lost = _entries(wanted)
     return RawFeed(
         format="atom" if version.startswith("atom") else "rdf" if version in ("rss090", "rss10") else "rss",
         lane="feedparser",
@@ -87,7 +88,7 @@ def _feed(found: Any, limit: int) -> RawFeed | None:
         tags=_tags(head),
         private=_private(head),
         entries=entries,
-        lost=lost + max(0, len(found.entries) - limit),
+        lost=lost + len(found.entries) - len(wanted),
         repaired=bool(found.get("bozo")),
     )
 
@@ -187,8 +188,6 @@ def _date(one: Found, *names: str) -> datetime | None:
 
 
 def _struct(value: Any) -> datetime | None:
-    from datetime import UTC
-
     try:
         year, month, day, hour, minute, second = value[:6]
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 from aggregator.model import Enclosure, Origin, Person, RawLink, Text
+
+Item = TypeVar("Item")
 
 MAX_NAME = 1000  # characters of an author that are read: nobody is called longer, and e-mail patterns cost
 MAX_TAGS = 200
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}
 _NAMED = re.compile(r"\s*[^\s@<>()]{1,100}@[^\s@<>()]{1,100}\s*\((?P<name>[^()]{1,200})\)\s*\Z")
 _ANGLED = re.compile(r"\s*(?P<name>[^<>@]{1,200}?)\s*[<(]\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,100}[>)]\s*\Z")
@@ -63,6 +67,17 @@ def days(values: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(day for day in DAYS if day in named)
 
 
+def newest(found: Sequence[Item], limit: int, moment: Callable[[Item], datetime | None]) -> list[Item]:
+    """At most `limit` of these, in their order: the newest where all are dated, else the first."""
+    if len(found) <= limit:
+        return list(found)
+    dates = [moment(one) for one in found]
+    if None in dates:
+        return list(found[:limit])
+    ranked = sorted(range(len(found)), key=lambda place: dates[place] or _NEVER, reverse=True)
+    return [found[place] for place in sorted(ranked[:limit])]
+
+
 @dataclass(slots=True)
 class Gathered:
     """The fields of one entry as they are met; turned into a RawEntry at its end."""
@@ -76,6 +91,7 @@ class Gathered:
     other_title: Text | None = None  # dc:title, media:title
     summary: Text | None = None
     other_summary: Text | None = None  # media:description, itunes:summary
+    last_summary: Text | None = None  # itunes:subtitle: one line, better than nothing
     content: Text | None = None
     authors: list[Person | None] = field(default_factory=list)
     published: datetime | None = None
@@ -90,5 +106,7 @@ class Gathered:
     language: str | None = None
     base: str | None = None
     origin: Origin | None = None
+    source_author: Person | None = None  # of atom:source, for an entry without its own
+    source_rights: str | None = None
     in_reply_to: str | None = None
     private: bool = False

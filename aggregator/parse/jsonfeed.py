@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +30,8 @@ def read(text: str, *, limit: int) -> RawFeed:
         )
     items = data.get("items")
     found = items if isinstance(items, list) else []
-    entries = [entry for item in found[:limit] if (entry := _entry(item, data)) is not None]
+    wanted = gather.newest(found, limit, _moment)
+    entries = [entry for item in wanted if (entry := _entry(item, data)) is not None]
     return RawFeed(
         format="json",
         lane="jsonfeed",
@@ -65,6 +67,10 @@ def _is_feed(data: Mapping[str, Any]) -> bool:
     return "jsonfeed.org/version" in version or (
         isinstance(data.get("items"), list) and ("title" in data or "feed_url" in data)
     )
+
+
+def _moment(item: Any) -> datetime | None:
+    return parse_date(_string(item, "date_published")) if isinstance(item, dict) else None
 
 
 def _entry(item: Any, feed: Mapping[str, Any]) -> RawEntry | None:

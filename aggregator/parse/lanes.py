@@ -9,7 +9,9 @@ from aggregator.errors import SourceError
 from aggregator.model import RawFeed
 from aggregator.parse import fast, jsonfeed, repair
 
-_HTML = re.compile(r"^\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    r"^\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _AUTHORS = re.compile(
@@ -18,7 +20,7 @@ _AUTHORS = re.compile(
 )
 
 
-def read(body: bytes, *, content_type: str | None, url: str, limit: int) -> RawFeed:
+def read(body: bytes, *, content_type: str | None, limit: int) -> RawFeed:
     """One document. At most `limit` entries are read, the others are counted as lost.
 
     Raises SourceError: encoding, empty, not_feed or parse.
@@ -30,10 +32,10 @@ def read(body: bytes, *, content_type: str | None, url: str, limit: int) -> RawF
     if start in ("{", "["):
         return jsonfeed.read(text.lstrip("\ufeff"), limit=limit)
     found = fast.read(text.lstrip("\ufeff").encode("utf-8", "ignore"), limit=limit) if not guessed else None
-    return found or _mended(text, url, limit, guessed)
+    return found or _mended(text, limit, guessed)
 
 
-def _mended(text: str, url: str, limit: int, guessed: bool) -> RawFeed:
+def _mended(text: str, limit: int, guessed: bool) -> RawFeed:
     """A document that is not well-formed, or that has a DOCTYPE: mended first, then by the fast lane, then by feedparser."""
     entities = repair.own_entities(text)
     trimmed, junk = repair.trimmed(text)
@@ -43,7 +45,7 @@ def _mended(text: str, url: str, limit: int, guessed: bool) -> RawFeed:
     found = fast.read(legal.encode("utf-8", "ignore"), limit=limit)
     if found is not None:
         return replace(found, repaired=guessed or junk)
-    return _tolerant(legal, url, limit)
+    return _tolerant(legal, limit)
 
 
 def begins_a_feed(text: str) -> bool:
@@ -59,7 +61,7 @@ def _not_a_feed(text: str) -> SourceError:
     return SourceError("not_feed", "this is no RSS, Atom or JSON Feed")
 
 
-def _tolerant(text: str, url: str, limit: int) -> RawFeed:
+def _tolerant(text: str, limit: int) -> RawFeed:
     """By what is complete where the document ends early, else by feedparser, else by what lxml can recover."""
     from aggregator.parse import feedparser_lane
 
@@ -69,7 +71,7 @@ def _tolerant(text: str, url: str, limit: int) -> RawFeed:
         if found is not None:
             return replace(found, truncated=True, repaired=True)
     bounded = _AUTHORS.sub(r"\1\2", text)
-    found = feedparser_lane.read(bounded.encode("utf-8", "ignore"), url=url, limit=limit)
+    found = feedparser_lane.read(bounded.encode("utf-8", "ignore"), limit=limit)
     recovered = fast.recover(bounded.encode("utf-8", "ignore"), limit=limit)
     best = _fuller(found, recovered)
     if best is None:
@@ -91,7 +93,7 @@ def _fuller(one: RawFeed | None, other: RawFeed | None) -> RawFeed | None:
 def _ends(text: str) -> bool:
     return (
         re.search(
-            r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--.*?-->\s*)*\Z",
+            r"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*+(?:>\s*+(?:<!--(?>.*?-->)\s*+)*+)?\Z",
             text[-2000:],
             re.IGNORECASE | re.DOTALL,
         )

@@ -16,7 +16,7 @@ _BOMS = (
 )
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-_DECLARATION = re.compile(r"^\s*<\?xml.{0,200}?\?>", re.DOTALL)
+_STRAY, _STRAY_SHARE = "aggregator-stray", 10  # an error handler; well-formed characters for each stray byte, at least
 # What servers call by a name that means a smaller charset than the one they use.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "windows-1252", "latin-1": "windows-1252", "latin1": "windows-1252",
           "us-ascii": "windows-1252", "ascii": "windows-1252", "iso-8859-9": "windows-1254", "shift_jis": "cp932", "shift-jis": "cp932",
@@ -26,6 +26,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[(.{0,100000}?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
+_LONGEST_HEAD = 10_000  # characters before the root element that are looked at
 _OWN_ENTITY = re.compile(r"<!ENTITY\s+([A-Za-z][\w.-]{0,40})\s+(?:\"([^\"%&<]{0,200})\"|'([^'%&<]{0,200})')\s*>")
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 
@@ -37,16 +39,40 @@ def text_of(body: bytes, content_type: str | None) -> tuple[str, bool]:
     label that the bytes contradict is passed over. Never fails: windows-1252 with replacements takes anything.
     """
     for mark, name in _BOMS:
-        if body.startswith(mark) and (text := _decoded(body[len(mark) :], name)) is not None:
-            return text, False
+        if body.startswith(mark) and (name != "utf-8" or _decoded(body, name) is not None):
+            return body[len(mark) :].decode(name, "replace"), False
     wide = _unmarked_wide(body)
     if wide is not None:
         return wide, False
     for name in _candidates(body, content_type):
-        text = _decoded(body, name)
+        text = _mostly_utf8(body) if name == "utf-8" else _decoded(body, name)
         if text is not None:
             return text, False
     return body.decode("windows-1252", "replace").replace("\x00", ""), True
+
+
+def _mostly_utf8(body: bytes) -> str | None:
+    """UTF-8, if need be with a few stray bytes of windows-1252 in it, as careless templates make it, or cut inside its
+    last character; None where the bytes are something else."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = codecs.utf_8_decode(body, "replace", False)[0]
+    strays = text.count("\ufffd")
+    wide = len(text) - len(text.encode("ascii", "ignore")) - strays
+    if not wide or wide < _STRAY_SHARE * strays:
+        return None
+    return codecs.utf_8_decode(body, _STRAY, False)[0]
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """A byte that is no UTF-8, read as windows-1252."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("windows-1252", "replace"), error.end
+
+
+codecs.register_error(_STRAY, _stray)
 
 
 def _candidates(body: bytes, content_type: str | None) -> list[str]:
@@ -94,14 +120,15 @@ def trimmed(text: str) -> tuple[str, bool]:
     match = _ROOT.search(text)
     if match is None:
         return text, False
-    head = text[: match.start()]
-    junk = re.sub(r"<\?.*?\?>|<!--.*?-->", "", _DOCTYPE.sub("", head), flags=re.DOTALL)
+    head = text[: match.start()][:_LONGEST_HEAD]
+    junk = re.sub(r"<\?.*?\?>|<!--.*?-->", "", _DOCTYPE.sub("", head, count=1), flags=re.DOTALL)
     return text[match.start() :], bool(junk.strip())
 
 
 def own_entities(text: str) -> dict[str, str]:
     """The harmless internal entities of a DOCTYPE: short, without references to others, so nothing can blow up."""
-    match = _DOCTYPE.search(text[:100_000])
+    start = _DOCTYPE_START.search(text, 0, _LONGEST_HEAD)
+    match = _DOCTYPE.match(text, start.start()) if start else None
     if not match or not match[1]:
         return {}
     return {name: one or two for name, one, two in _OWN_ENTITY.findall(match[1])[:100]}

@@ -44,7 +44,7 @@ def work(task: Task, context: Context) -> Digest | Failure:
     """Read and edit one document."""
     start = time.process_time()
     try:
-        raw = lanes.read(task.body, content_type=task.content_type, url=task.url, limit=max(task.source.max_entries, 1))
+        raw = lanes.read(task.body, content_type=task.content_type, limit=max(task.source.max_entries, 1))
         read = time.process_time()
         made = digest(raw, task.source, context, url=task.url, seen=task.seen, now=task.now)
     except SourceError as error:

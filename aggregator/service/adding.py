@@ -43,5 +43,5 @@ async def _try(settings: Settings, url: str) -> tuple[str, RawFeed]:
     async with Client(settings) as client:
         found, document = await discover(url, client)
     headers = dict(document.answer.headers)
-    feed = lanes.read(document.body, content_type=headers.get("content-type"), url=found, limit=1000)
+    feed = lanes.read(document.body, content_type=headers.get("content-type"), limit=1000)
     return found, feed

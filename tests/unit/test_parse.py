@@ -27,7 +27,7 @@ CASES = sorted(
 
 
 def read(body: bytes, content_type: str | None = None, limit: int = 1000) -> RawFeed:
-    return lanes.read(body, content_type=content_type, url="https://h.example/feed", limit=limit)
+    return lanes.read(body, content_type=content_type, limit=limit)
 
 
 def shape(one: RawEntry) -> dict[str, object]:
@@ -72,7 +72,7 @@ def test_both_lanes_agree(path: Path) -> None:
     text, _ = repair.text_of(path.read_bytes(), None)
     body = repair.legal(repair.trimmed(text)[0], repair.own_entities(text)).encode()
 
-    one, other = fast.read(body, limit=100), feedparser_lane.read(body, url="https://h.example/feed", limit=100)
+    one, other = fast.read(body, limit=100), feedparser_lane.read(body, limit=100)
 
     if one is not None:
         assert other is not None

@@ -198,7 +198,7 @@ def test_the_hub_is_asked_for_the_topic_that_the_source_names(path: str, topic: 
             document = await client.fetch(Poll(Source(id="blog", url=scene.hub.url + path), FetchState()))
         assert not isinstance(document, NotModified)
         final = document.answer.final_url
-        raw = lanes.read(document.body, content_type=None, url=final, limit=10)
+        raw = lanes.read(document.body, content_type=None, limit=10)
         named = {relation: [link.href for link in raw.links if link.rel == relation] for relation in ("hub", "self")}
         hub, found = leases.discovered(document.answer.headers, final, named["hub"], next(iter(named["self"]), None))
         scene.subscriber.learned("blog", hub, found)

@@ -1,0 +1,162 @@
+"""The values of elements: words, marked-up text, people, links, with the xml:base and xml:lang in force at them."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from copy import deepcopy
+from typing import Any
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from aggregator.model import Enclosure, Person, RawLink, Text
+from aggregator.parse import gather
+from aggregator.parse.gather import person
+from aggregator.parse.names import XML, name_of
+
+Element = Any  # lxml's own type is no use to a type checker
+
+
+def words(element: Element) -> str | None:
+    """The text of an element without children's markup; None when it is blank."""
+    text = element.text if not len(element) else "".join(element.itertext())
+    text = (text or "").strip()
+    return text or None
+
+
+def scope(element: Element) -> tuple[str | None, str | None]:
+    """xml:base, outer ones joined to inner ones by the reader of it, and xml:lang in force at an element."""
+    base: str | None = None
+    language: str | None = None
+    while element is not None:
+        here = element.get(XML + "base")
+        if here is not None:
+            base = here if base is None else _join(here, base)
+        if language is None:
+            language = element.get(XML + "lang")
+        element = element.getparent()
+    return base, language
+
+
+def _join(outer: str, inner: str) -> str:
+    try:
+        return urljoin(outer.strip(), inner.strip())
+    except ValueError:
+        return outer
+
+
+def own_scope(element: Element) -> tuple[str | None, str | None]:
+    """scope(), but None for both where the element itself says nothing: its entry's then holds."""
+    if element.get(XML + "base") is None and element.get(XML + "lang") is None:
+        return None, None
+    return scope(element)
+
+
+def markup(element: Element) -> Text | None:
+    """Something that RSS lets hold escaped HTML; inline XHTML is taken as markup too."""
+    value = _inner(element) if len(element) else (element.text or "")
+    if not value.strip():
+        return None
+    base, language = own_scope(element)
+    return Text(value, html=True, base=base, language=language)
+
+
+def plain(element: Element) -> Text | None:
+    value = words(element)
+    return Text(value, html=False) if value else None
+
+
+def construct(element: Element) -> Text | None:
+    """An Atom text construct or content (RFC 4287 sections 3.1 and 4.1.3), Atom 0.3's types and modes included."""
+    kind = (element.get("type") or "text").strip().lower()
+    mode = (element.get("mode") or "").strip().lower()
+    if kind == "xhtml" or len(element):
+        value, html = _inner(element), True
+    elif mode == "base64" or _is_binary(kind):
+        value, html = _unpacked(element), True
+    else:
+        value = element.text or ""
+        html = kind in ("html", "text/html", "application/xhtml+xml") or (kind == "text" and mode == "escaped")
+    if not value.strip():
+        return None
+    base, language = own_scope(element)
+    return Text(value, html=html, base=base, language=language)
+
+
+def said(element: Element) -> str | None:
+    """A text construct as words on one line, its markup gone; None when it is blank."""
+    text = construct(element)
+    if text is None:
+        return None
+    value = text.value
+    if text.html:
+        root = etree.fromstring(f"<p>{value}", etree.HTMLParser(no_network=True))
+        value = "".join(map(str, root.itertext())) if root is not None else ""
+    return " ".join(value.split()) or None
+
+
+def _is_binary(kind: str) -> bool:
+    """A media type whose content stands in base64: all but text and XML (RFC 4287 section 4.1.3.3)."""
+    return "/" in kind and not kind.startswith("text/") and not kind.endswith(("/xml", "+xml"))
+
+
+def _unpacked(element: Element) -> str:
+    """Base64 that holds text; "" for a picture. Where it is no base64 at all, its type is made up: the text as it is."""
+    text = element.text or ""
+    try:
+        return b64decode(text).decode("utf-8")
+    except ValueError:
+        return "" if name_of(element.tag) == "a:content" else text
+
+
+def _inner(element: Element) -> str:
+    """The markup inside an element as HTML text, its namespaces dropped."""
+    copy = deepcopy(element)
+    for node in copy.iter(etree.Element):
+        node.tag = node.tag.rpartition("}")[2]
+        for key in [k for k in node.attrib if k.startswith("{")]:
+            del node.attrib[key]
+    etree.cleanup_namespaces(copy)
+    parts = [copy.text or ""] if not len(copy) else [_escape(copy.text or "")]
+    parts += [etree.tostring(child, encoding="unicode", method="html") for child in copy]
+    return "".join(parts)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_PARTS = {"name", "email", "uri", "url", "homepage"}
+
+
+def author(element: Element) -> Person | None:
+    """A person: the name inside, as Atom has it, else the text, as RSS has it; None without a name."""
+    if not len(element):
+        return person(element.text)
+    by_name = {str(part.tag).rpartition("}")[2]: part for part in element}
+    url = next((by_name[key] for key in ("uri", "url", "homepage") if key in by_name), None)
+    name = by_name.get("name", None if by_name.keys() & _PARTS else element)
+    return person(words(name) if name is not None else None, words(url) if url is not None else None)
+
+
+def link(element: Element) -> RawLink | None:
+    href = (element.get("href") or "").strip()
+    if not href:
+        return None
+    get = element.get
+    return RawLink(
+        href,
+        (get("rel") or "alternate").strip().lower(),
+        get("type"),
+        get("hreflang"),
+        get("title"),
+        get("length"),
+        own_scope(element)[0],
+    )
+
+
+def enclosure(element: Element, url: str | None) -> Enclosure | None:
+    if not url or not url.strip():
+        return None
+    size = gather.number(element.get("length") or element.get("fileSize"))
+    return Enclosure(url.strip(), element.get("type"), size, element.get("title"))
