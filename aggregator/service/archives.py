@@ -68,8 +68,9 @@ class Archive:
 
     def _unarchived(self, seqs: set[int], blocks: Sequence[Block]) -> set[int]:
         """Of stories older than the newest block those that came into the channel later, so that no block has them."""
+        oldest = min(seqs, default=0)
         for block in blocks:
-            if any(block.first <= seq <= block.last for seq in seqs):
+            if block.last >= oldest and any(block.first <= seq <= block.last for seq in seqs):
                 seqs = seqs.difference(self._recorded(block)[0])
         return seqs
 

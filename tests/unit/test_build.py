@@ -540,3 +540,18 @@ def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
     for name in place.names():
         text_of = (place.output / name).read_text(encoding="utf-8")
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]", text_of), name
+
+
+def test_story_that_comes_into_a_channel_late_is_archived_all_the_same(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet"), Channel("paper", "Paper", sources=("paper",), limit=3)))
+    place.arrive(raw(1))
+    place.arrive(*(raw(n, "paper") for n in range(10)), name="paper")
+    place.build()
+    late = place.store.find("tag:blog.example,2026:1")[0]
+    place.store.join_channels(late.seq, ["paper"], place.now)
+    place.store.bump(["paper"])
+    for n in range(10, 60):
+        place.arrive(raw(n, "paper"), name="paper")
+        place.build()
+
+    assert late.id in {one for name in place.walk("paper/feed.atom") for one in place.ids(name)}
