@@ -197,6 +197,23 @@ def test_twelve_mistakes_are_named_with_their_lines() -> None:
         ("a = \n[fetch]\ninterval = 3\n", 1, "is no TOML"),
         ('x = """\nopen', 1, "is no TOML"),
         ("aggregator = 1\n", 1, "write [aggregator]"),
+        ("title = 'x'\n", 1, "belongs below [aggregator]"),
+        ("colour = 'x'\n", 1, "unknown key `colour`"),
+        ("[sources.x]\na = 1\n", 1, "did you mean `source`?"),
+        ("[[fetch]]\ninterval = '2h'\n", 1, "write [fetch]"),
+        ("[[source]]\nurl = 'https://a.example/'\ntags = ['x']\nid = 'paper'\n[[channel]]\nid = 'x'\nsources = [\n  'paper',\n  'papers',\n]\n", 9, "no source has the id 'papers'; did you mean `paper`?"),
+        ("[[channel]]\nid = 'x'\nsources = []\n", 3, "is an empty list"),
+        ("[[channel]]\nid = 'x'\nformats = []\n", 3, "is an empty list"),
+        ("[[channel]]\nid = 'X'\n[[channel]]\nid = 'x'\n", 4, "taken by the channel at line 1"),
+        ("[[channel]]\nid = 'feed.atom'\n", 2, "cannot be 'feed.atom'"),
+        ("[[source]]\nurl = 'ftp://u:p@a.example/'\n", 2, "not 'ftp://…@a.example/'"),
+        ("[aggregator]\ntitle = \"a\\u0001b\"\n", 2, "control character"),
+        ("[aggregator]\ndatabase = ''\n", 2, "is empty"),
+        ("[fetch]\ninterval = '99999999999999999999h'\n", 2, "takes a duration"),
+        ("[fetch]\nmax_bytes = '99999999999GB'\n", 2, "from 1KB to 1GB"),
+        ("[fetch]\nallow_private = ['127.0.0.1']\n", 2, "host:port"),
+        ("[[source]]\nurl = 'https://a.example/'\ninclude = ['x', 3]\n", 3, "not a number"),
+        ("[[source]]\nurl = 'https://a.example/'\n[source.headers]\nHost = 3\n", 1, "cannot be sent"),
         ("source = 1\n", 1, "write [[source]]"),
         ("[source]\nurl = 'https://a.example/'\n", 1, "list of tables"),
         ("[[source]]\nurl = 'https://a.example/'\nid = 'a'\n[[source]]\nurl = 'https://b.example/'\nid = 'a'\n", 6, "taken by the source at line 1"),
@@ -288,7 +305,18 @@ def test_no_text_raises_anything_but_a_config_error(text: str) -> None:
         assert error.problems
 
 
+def test_a_list_of_one_may_stand_without_brackets() -> None:
+    made = parse_settings(
+        b"[fetch]\nallow_private = 'LocalHost:80'\n[[channel]]\nid = 'all'\ntitle = 'Everything'\n", Path("f")
+    )
+
+    assert made.fetch.allow_private == ("localhost:80",)
+    assert made.channels[0].title == "Everything"
+
+
 def test_sizes_and_durations() -> None:
+    assert values.url(" https://a.example/ ") == "https://a.example/"
+    assert values.duration("2y") == timedelta(days=730)
     assert values.size(20_000) == 20_000
     assert values.size("1.5KiB") == 1536
     assert values.duration("1.5h") == timedelta(minutes=90)
@@ -546,6 +574,7 @@ def test_encodings_are_guessed() -> None:
     text = '<opml><outline text="caf\xe9" xmlUrl="https://a.example/"/></opml>'
 
     assert opml.read(text.encode("latin-1"), "x")[0][0].title == "caf\xe9"
+    assert opml.read(text.encode("latin-1") + b"</outline>\x81", "x")[0][0].title == "caf\N{REPLACEMENT CHARACTER}"
     assert opml.read(text.encode("utf-16"), "x")[0][0].title == "caf\xe9"
     assert opml.read(b'<?xml version="1.0" encoding="banana"?>' + text.encode("latin-1"), "x")[0][0].title == "caf\xe9"
 

@@ -41,7 +41,9 @@ SHIPS = Subject(
         ('category:="motor sport"', False), ("source:the-port", True), ("source:the-po*", True), ("source:paper", True), ("source:=the-port", True),
         ("source:=The-Port", False), ("url:news/ship", True), ("url:=news/ship", False), ("url:=News", True), ("url:ship*", False), ("lang:en", True),
         ("lang:en-gb", True), ("lang:de", False), ("12:30", True), ("or", False), ('"OR"', False), ("sport", True), ("🙂", False), ('"motor sport"', True),
-        ('"\\"x"', False), ("any:crew", True), ("-title:nothing", True),
+        ("/the-port/i", False), ("source:/^the-port$/", True), ("source:/Paper/", True), ("category:/^Motor/", True), ("url:/ship-[0-9]/", True), ("url:*", False),
+        ("url:/1$/", True), ("lang:en_GB", True), ("\u200b", False), ('"crew – of"', True), ('"新東京"', True), ("京駅", True), ("生成", True), ('"12 30."', True), ('title:"tariffs hit"', True),
+        ("tools*", True), ("-(-crew)", True), ("crew OR -crew", True), ('"\\"x"', False), ("any:crew", True), ("-title:nothing", True),
     ],
 )  # fmt: skip
 def test_a_rule_holds(query: str, holds: bool) -> None:
@@ -56,7 +58,8 @@ def test_a_rule_holds(query: str, holds: bool) -> None:
         ("", "empty", 1), ("  ", "empty", 1), ("foo:bar", "no field", 1), ("titel:x", "did you mean `title:`", 1), ("title: x", "needs a value", 1), ("title:(x)", "parenthesis", 1),
         ('"open', "not closed", 1), ("/open", "not closed", 1), ("(open", "not closed", 1), ("(", "not closed", 1), ("a)", "without `(`", 2), (")", "without `(`", 1), ("()", "holds nothing", 1),
         ('""', "empty phrase", 1), ('" "', "empty phrase", 1), ("OR a", "term before", 1), ("AND a", "term before", 1), ("a OR", "term after", 3), ("a AND", "term after", 3),
-        ("a OR OR b", "term after", 3), ("a NOT b", "NOT is no operator", 3), ("a - b", "lone `-`", 3), ("--a", "`--`", 1), ("*", "lone `*`", 1), ("a*b", "only at the end", 1),
+        ("a OR OR b", "term after", 3), ("a NOT b", "NOT is no operator", 3), ("a - b", "lone `-`", 3), ("-OR", "lone `-`", 1), ("größe:x", "no field `größe`", 1), ('"a"*', "lone `*`", 4), ("-", "lone `-`", 1), ("title:", "needs a value", 1), ("lang:en*", "language tag", 6),
+        ("=*", "no `*`", 1), ("a OR )", "term after", 3), ("a )", "without `(`", 3), ("--a", "`--`", 1), ("*", "lone `*`", 1), ("a*b", "only at the end", 1),
         ("=", "needs a word", 1), ("=x*", "no `*`", 1), ('="x"*', "lone `*`", 5), ('="x*"', "no `*`", 2), ("/(/", "wrong", 1), ("/" + "a" * 501 + "/", "501 characters", 1), ("/(a+)+/", "unbounded", 1),
         ("/(x*y*)*/", "unbounded", 1), ("/a/x", "no regex flag", 1), ("/a/ii", "twice", 1), ("//", "empty regex", 1), ('lang:"en"', "language tag", 6), ("lang:e!n", "language tag", 6),
         ("(" * (MAX_DEPTH + 2) + "a" + ")" * (MAX_DEPTH + 2), "too deep", MAX_DEPTH + 2), ('"*"', "lone `*`", 1), ("a (b", "not closed", 3),
@@ -146,6 +149,64 @@ def _decided(case: dict[str, object]) -> bool:
         return compile_rules([Rule(str(query), 1) for query in queries]).first(subject) is not None
 
     return ("match" not in case or holds("match")) and not holds("exclude")
+
+
+@pytest.mark.parametrize(
+    ("title", "query", "holds"),
+    [
+        ("viruses", "virus", False), ("Google", "go", False), ("example.net", ".NET", False), ("C++11", "C++", False), ("C++.", "C++", True), ("covid19", '"covid 19"', False),
+        ("Covid – 19", '"covid 19"', True), ("theTokyo東京tower", "東京", True), ("snake_case", "snake", True), ("x🙂y", "🙂", True), ("❤", "❤\ufe0f", True), ("サーバーを", "サーバー", True),
+        ("what now?", '"now?"', True), ("what now", '"now?"', False), ("un believable", "unbelievable", False), ("Straße 7", "strasse", True), ("ﬁne", "fine", True), ("AIs", "AI", True),
+        ("AIs", "=AI", False), ("polish Post", '="Polish Post"', False), ("Polish\n  Post", '="Polish Post"', True), ("Pe\u0301rez", "=Pérez", True), ("Perez", "=Pérez", False),
+    ],
+)  # fmt: skip
+def test_a_word_is_seen_in_a_title(title: str, query: str, holds: bool) -> None:
+    assert (compile_rules([Rule(query, 1)]).first(Subject(title, "")) is not None) == holds
+
+
+@given(st.text(min_size=1, max_size=20), st.sampled_from(["{}", "{}s", "({})", "x {} y", "“{}”"]))
+def test_a_word_is_found_in_itself_whatever_stands_around(word: str, frame: str) -> None:
+    word = "".join(letter for letter in word if letter.isascii() and letter.isalpha())
+    if not word or word in ("OR", "AND", "NOT"):
+        return
+
+    found = compile_rules([Rule(word, 1)]).first(Subject("", frame.format(word.swapcase())))
+
+    assert found == Rule(word, 1)
+
+
+@given(
+    st.sampled_from(["tariff", '"steel mill"', "-x", "/l+/", "=Mill", "mil*"]), st.sampled_from(["tariff", "mill", "x"])
+)
+def test_operators_are_those_of_logic(one: str, other: str) -> None:
+    def holds(query: str) -> bool:
+        return compile_rules([Rule(query, 1)]).first(Subject("Mill tariffs", "of steel")) is not None
+
+    assert holds(f"{one} {other}") == holds(f"{one} AND {other}") == (holds(one) and holds(other))
+    assert holds(f"{one} OR {other}") == (holds(one) or holds(other))
+    assert holds(f"-({one} OR {other})") == (not holds(one) and not holds(other))
+    assert holds(f"{one} {other} OR {other}") == ((holds(one) and holds(other)) or holds(other))
+
+
+def test_stars_are_plain_in_addresses() -> None:
+    subject = Subject("", "", url="https://a.example/a*b")
+
+    assert compile_rules([Rule("url:A*B", 1)]).first(subject) is not None
+    assert compile_rules([Rule("url:=a*b", 1)]).first(subject) is not None
+    assert compile_rules([Rule('url:"a*"', 1)]).first(subject) is not None
+    assert compile_rules([Rule("url:a*c", 1)]).first(subject) is None
+
+
+def test_a_rule_over_a_long_text_takes_microseconds() -> None:
+    subject = Subject("A title", "The quick brown fox’s — tariffs – and cafés jump again. " * 90)
+    matcher = compile_rules([Rule("nothing OR northern OR tarif", 1)])
+    matcher.first(subject)
+    start = time.process_time()
+
+    for _ in range(1000):
+        matcher.first(subject)
+
+    assert time.process_time() - start < 0.5
 
 
 def test_compiled_rules_are_kept() -> None:

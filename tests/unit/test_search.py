@@ -9,7 +9,7 @@ import unicodedata
 import warnings
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.config.pattern import problem
@@ -24,6 +24,7 @@ PATTERNS = [
 
 @pytest.mark.parametrize("flags", ["", "i", "ms", "ims"])
 @pytest.mark.parametrize("pattern", PATTERNS)
+@settings(max_examples=20)
 @given(text=st.text(alphabet="abcxyzfoo é\n1_-ßsSXY[]:&|(e.{<=}", max_size=12))
 def test_a_search_finds_what_re_finds(pattern: str, flags: str, text: str) -> None:
     with warnings.catch_warnings():
