@@ -543,15 +543,21 @@ def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
 
 
 def test_story_that_comes_into_a_channel_late_is_archived_all_the_same(place: Place) -> None:
-    place.configure(channels=(Channel("all", "Planet"), Channel("paper", "Paper", sources=("paper",), limit=3)))
-    place.arrive(raw(1))
+    place.configure(
+        channels=(Channel("all", "Planet"), Channel("paper", "Paper", sources=("paper",), limit=3, per_source=3))
+    )
+    place.arrive(raw(1, published=NOON + timedelta(minutes=10)))
     place.arrive(*(raw(n, "paper") for n in range(10)), name="paper")
     place.build()
     late = place.store.find("tag:blog.example,2026:1")[0]
     place.store.join_channels(late.seq, ["paper"], place.now)
     place.store.bump(["paper"])
-    for n in range(10, 60):
+    place.build()
+    shown_first = place.ids("paper/feed.atom")
+    for n in range(11, 20):
         place.arrive(raw(n, "paper"), name="paper")
         place.build()
 
-    assert late.id in {one for name in place.walk("paper/feed.atom") for one in place.ids(name)}
+    assert late.id in shown_first
+    assert late.id not in place.ids("paper/feed.atom")
+    assert late.id in {one for name in place.walk("paper/feed.atom")[1:] for one in place.ids(name)}
