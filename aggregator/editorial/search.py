@@ -14,6 +14,8 @@ from aggregator.config.pattern import REPEATS, codes, tree
 
 # The language gives a search up at 0.1 s an entry; less, since the clock is not looked at all the time.
 SECONDS = 0.04
+# A regex that was given up this often is bad, and gets less: a document of a thousand entries must not cost its worker's life.
+PATIENCE, HASTE = 10, 0.001
 _log = logging.getLogger(__name__)
 
 _WORD, _ASCII_WORD = r"\p{L}\p{N}_", "A-Za-z0-9_"
@@ -40,14 +42,19 @@ _HOW = dict(zip(REPEATS, ("", "?", "+"), strict=True))
 
 
 def searcher(value: str, flags: str) -> Callable[[Iterable[str]], bool]:
-    """Whether a regex is found in one of several texts. A search that takes SECONDS finds nothing, and a warning says so once."""
+    """Whether a regex is found in one of several texts. A search that takes SECONDS finds nothing; a warning says so once."""
     parsed = tree(value, flags)
     pattern = regex.compile(_opened(parsed.state.flags) + _written(parsed, parsed.state.flags), regex.V1)
 
+    given_up = 0
+
     def search(texts: Iterable[str]) -> bool:
+        nonlocal given_up
+        seconds = SECONDS if given_up < PATIENCE else HASTE
         try:
-            return any(pattern.search(text, timeout=SECONDS) is not None for text in texts)
+            return any(pattern.search(text, timeout=seconds) is not None for text in texts)
         except TimeoutError:
+            given_up += 1
             _warn(value)
             return False
 

@@ -59,6 +59,17 @@ def test_a_search_that_runs_away_is_given_up_with_one_warning(caplog: pytest.Log
     assert [record.getMessage().split()[2] for record in caplog.records] == ["/(?:b?){30}b{30}$/"]
 
 
+def test_a_thousand_entries_do_not_wait_for_a_bad_regex_each() -> None:
+    found = searcher("(?:c?){30}c{30}$", "")
+    start = time.process_time()
+
+    answers = {found(["c" * 5000 + "ab"]) for _ in range(1000)}
+
+    assert answers == {False}
+    assert found(["c" * 30])
+    assert time.process_time() - start < 5
+
+
 @pytest.mark.parametrize(
     ("pattern", "flags", "what"),
     [
