@@ -26,7 +26,8 @@ def words(text: str, most: int = MAX_WORDS) -> list[str]:
     text = text[: most * 12].casefold()
     if text.isascii():
         return _WORD.findall(text)[:most]
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    # Composed again: Hangul, which was taken apart as well, is told by its syllables.
+    text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
     if _SPACELESS.search(text):
         text = _SPACELESS.sub(lambda m: f" {m[0]} ", text)
     return _WORD.findall(text)[:most]

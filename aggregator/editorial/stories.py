@@ -19,15 +19,22 @@ from aggregator.model import Known
 WINDOW = timedelta(hours=96)
 MOST = 10  # entries of one story
 TERMS = 48  # kept of one entry
-PROBES = 6
+PROBES = 8
 SLOTS = 1 << 16
 BODY = 400  # characters of text that count
 STEM = 4  # letters of a word that count: endings do not
-ENOUGH = 0.51  # cosine from which two headlines tell the same ...
+ENOUGH = 0.49  # cosine from which two headlines tell the same ...
 ENOUGH_TEXT = 0.34  # ... and two entries with text, which say the same in more words
 SHARED = 2  # telling terms that two entries must have in common
 TELLING = 1.5  # rarity from which a term tells something: it is in fewer than a fifth of all entries
 TEXT = 20  # terms from which an entry has text
+DRIFT = 0.5  # of what is enough: so like its lead every telling is, whatever the others are like
+OTHER_NUMBERS = 0.1  # cosine that two headlines lose which name numbers, and none in common
+PRIOR = 20  # entries that are imagined before the first one: what is rare is not known from a few
+COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word, or a certain longer one
+NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
+SHORT_WORD = 3  # letters of articles, prepositions and the like
+SPACELESS = 0x0E00  # from here on a single character can be a part of a text without spaces
 
 
 class Frequencies:
@@ -49,7 +56,13 @@ class Frequencies:
 
     def rarity(self, term: int) -> float:
         """The inverse document frequency, smoothed; above 0."""
-        return log((self.total + 20) / (self.counts[term & (SLOTS - 1)] + 0.5))
+        imagined = PRIOR * (COMMON if term & SHORT else RARE)
+        return log((self.total + PRIOR) / (self.counts[term & (SLOTS - 1)] + imagined))
+
+    def tells(self, term: int) -> bool:
+        """Whether a term is rare enough to say what an entry is about; the words of one large story always are."""
+        in_few = self.counts[term & (SLOTS - 1)] <= MOST and not term & SHORT
+        return in_few or self.rarity(term) >= TELLING
 
     def packed(self) -> bytes:
         """For the store."""
@@ -61,7 +74,7 @@ def terms(title: str, text: str) -> bytes:
     counted: Counter[int] = Counter()
     for weight, part in ((2, title), (1, text[:BODY])):
         for word in _terms(words(part, 120)):
-            counted[crc32(word.encode())] += weight
+            counted[_hashed(word)] += weight
     most = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
     return struct.pack("<" + "IB" * len(most), *(value for term, count in most for value in (term, min(count, 255))))
 
@@ -71,8 +84,16 @@ def _terms(found: Sequence[str]) -> Iterable[str]:
     for n, word in enumerate(found):
         if len(word) > 1 or word.isdigit():
             yield word[:STEM]
-        elif ord(word) > 0x2E80 and n + 1 < len(found) and len(found[n + 1]) == 1:
+        elif ord(word) >= SPACELESS and n + 1 < len(found) and len(found[n + 1]) == 1:
             yield word + found[n + 1]
+
+
+def _hashed(word: str) -> int:
+    """30 bits of the word, and whether it is a number or short; a script without spaces has no short words."""
+    plain = crc32(word.encode()) & (SHORT - 1)
+    if word.isdigit():
+        return plain | NUMBER
+    return plain | SHORT if len(word) <= SHORT_WORD and ord(word[0]) < SPACELESS else plain
 
 
 def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
@@ -104,9 +125,13 @@ def likeness(one: dict[int, float], other: dict[int, float], known: Frequencies)
 
     0 for two that have fewer than SHARED telling words in common: one number or name is no news.
     """
-    if sum(known.rarity(term) >= TELLING for term in one.keys() & other.keys()) < SHARED:
+    if sum(known.tells(term) for term in one.keys() & other.keys()) < SHARED:
         return 0.0
-    return cosine(one, other) / (ENOUGH_TEXT if min(len(one), len(other)) >= TEXT else ENOUGH)
+    if min(len(one), len(other)) >= TEXT:
+        return cosine(one, other) / ENOUGH_TEXT
+    mine, theirs = ({term for term in vector if term & NUMBER} for vector in (one, other))
+    apart = mine and theirs and not mine & theirs
+    return (cosine(one, other) - (OTHER_NUMBERS if apart else 0)) / ENOUGH
 
 
 def join(
@@ -114,8 +139,8 @@ def join(
 ) -> int | None:
     """The seq of the lead whose story an entry tells; None for a story of its own.
 
-    It has to be like the most similar teller and like the lead, within WINDOW; a story has at most MOST tellers, each of
-    another source.
+    It has to be like the most similar teller, within WINDOW, and somewhat like the lead, so that a story does not drift;
+    a story has at most MOST tellers, each of another source.
     """
     mine = weighted(made, known)
     tellers: dict[int, list[Known]] = {}
@@ -125,14 +150,21 @@ def join(
     for lead, members in sorted(tellers.items()):
         if len(members) >= MOST or any(one.source_id == source_id for one in members):
             continue
-        near = max(
-            (
-                likeness(mine, weighted(one.terms, known), known)
-                for one in members
-                if abs(one.published - published) <= WINDOW
-            ),
-            default=0.0,
-        )
+        near = _nearest(mine, published, lead, members, known)
         if near >= 1 and (best is None or near > best[0]):
             best = (near, lead)
     return best[1] if best else None
+
+
+def _nearest(
+    mine: dict[int, float], published: datetime, lead: int, members: Sequence[Known], known: Frequencies
+) -> float:
+    """The likeness to the most similar teller of the window; 0 for none, and for a story whose lead is too different."""
+    near = 0.0
+    for one in members:
+        like = likeness(mine, weighted(one.terms, known), known)
+        if one.seq == lead and like < DRIFT:
+            return 0.0
+        if abs(one.published - published) <= WINDOW:
+            near = max(near, like)
+    return near

@@ -1,0 +1,143 @@
+"""Stories: what makes two tellings of the same news alike, in any script, and what keeps others out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.editorial import stories
+from aggregator.editorial.shingles import words
+from aggregator.model import Known
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAILY = (
+    "The council of the town talks of the budget of the year",
+    "A bridge over the river is to be closed in the spring",
+    "Farmers in the valley wait for the rain of the autumn",
+    "The museum shows the ships of the old harbour",
+    "A new school for the children of the hills",
+)
+
+
+def frequencies(*headlines: str) -> stories.Frequencies:
+    known = stories.Frequencies()
+    for headline in (*DAILY, *headlines):
+        known.learn(stories.terms(headline, ""))
+    return known
+
+
+def teller(seq: int, title: str, story: int | None = None, **more: object) -> Known:
+    usual: dict[str, object] = {
+        "seq": seq, "id": str(seq), "source_id": f"source {seq}", "source_order": seq, "key": "", "source_entry_id": "", "url_key": "",
+        "title": title, "title_key": "", "raw_fingerprint": b"", "fingerprint": b"", "sketch": b"", "terms": stories.terms(title, ""),
+        "language": None, "published": NOON, "first_seen": NOON, "duplicate_of": None, "story": story or seq,
+    }  # fmt: skip
+    return Known(**usual | more)  # type: ignore[arg-type]
+
+
+def joined(title: str, tellers: Sequence[Known]) -> int | None:
+    known = frequencies(title, *(one.title for one in tellers))
+    return stories.join(stories.terms(title, ""), "mine", NOON, tellers, known)
+
+
+def test_other_words_for_the_same_news_join() -> None:
+    lead = teller(1, "Ferry runs aground off Bergen, dozens rescued")
+
+    assert joined("Dozens rescued as ferry runs aground near Bergen", [lead]) == 1
+
+
+def test_short_words_in_common_tell_nothing() -> None:
+    lead = teller(1, "The end of the war in the east")
+
+    assert joined("The art of the tea in the west", [lead]) is None
+
+
+@pytest.mark.parametrize(
+    ("headline", "other", "lead"),
+    [
+        ("Quake kills 7 in northern Chile", "Quake kills 7 people in Chile", 1),
+        ("Quake kills 7 in northern Chile", "Quake kills 61 people in Chile", None),
+        ("Quake kills 7 in northern Chile", "Quake kills seven people in Chile", 1),
+    ],
+)
+def test_headlines_that_name_other_numbers_need_more_in_common(headline: str, other: str, lead: int | None) -> None:
+    known = frequencies(*(f"{word} Chile northern" for word in ("Wine", "Copper", "Desert", "Salt")))
+    one, two = (stories.weighted(stories.terms(title, ""), known) for title in (headline, other))
+    alike = stories.likeness(one, two, known)
+    bare = stories.cosine(one, two) / stories.ENOUGH
+
+    assert (alike == bare) is (lead == 1)
+    assert alike <= bare
+
+
+def test_a_story_does_not_drift_from_its_lead() -> None:
+    lead = teller(1, "Glacier lake bursts above Alpine village")
+    drifted = teller(2, "Minister Brandt resigns over tunnel contract", story=1)
+
+    assert joined("Tunnel contract: minister Brandt resigns", [lead, drifted]) is None
+    assert joined("Tunnel contract: minister Brandt resigns", [teller(2, drifted.title)]) == 2
+
+
+def test_a_full_story_takes_nobody() -> None:
+    crowd = [teller(seq, "Ferry runs aground off Bergen", story=1) for seq in range(1, stories.MOST + 1)]
+
+    assert joined("Ferry runs aground off Bergen", crowd[:-1]) == 1
+    assert joined("Ferry runs aground off Bergen", crowd) is None
+
+
+def test_news_older_than_the_window_is_another_story() -> None:
+    old = teller(1, "Ferry runs aground off Bergen", published=NOON - stories.WINDOW - timedelta(seconds=1))
+
+    assert joined("Ferry runs aground off Bergen", [old]) is None
+
+
+@pytest.mark.parametrize(
+    ("headline", "again"),
+    [
+        ("北京举行国际航空展览会", "国际航空展览会在北京举行"),
+        ("東京で国際見本市が開幕", "国際見本市、東京で開幕"),
+        ("เรือเฟอร์รีเกยตื้นใกล้ภูเก็ต", "เรือเฟอร์รีเกยตื้นที่ภูเก็ต"),
+        ("서울 지하철 요금 인상 발표", "서울시, 지하철 요금 인상 발표"),
+        ("Паром сел на мель у Мурманска", "У Мурманска паром сел на мель"),
+        ("عبّارة تجنح قرب الإسكندرية وإنقاذ الركاب", "إنقاذ الركاب بعد جنوح عبّارة قرب الإسكندرية"),
+    ],
+)
+def test_the_same_news_is_found_in_any_script(headline: str, again: str) -> None:
+    known = frequencies(headline, again)
+    one, two = stories.terms(headline, ""), stories.terms(again, "")
+
+    assert set(stories.probes(one, known)) & set(stories.probes(two, known))
+    assert joined(again, [teller(1, headline)]) == 1
+
+
+def test_hangul_is_read_by_syllables() -> None:
+    assert words("서울 지하철") == ["서", "울", "지", "하", "철"]
+
+
+def test_marks_are_folded_away() -> None:
+    assert words("Ångström ÉTÉ") == ["angstrom", "ete"]
+
+
+@given(st.permutations([teller(seq, title) for seq, title in enumerate(DAILY, 1)]), st.sampled_from(DAILY))
+def test_the_order_of_candidates_does_not_matter(candidates: list[Known], headline: str) -> None:
+    assert joined(headline, candidates) == DAILY.index(headline) + 1
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_likeness_is_symmetric(one: str, other: str) -> None:
+    known = frequencies(one, other)
+    a, b = (stories.weighted(stories.terms(title, ""), known) for title in (one, other))
+
+    assert stories.likeness(a, b, known) == pytest.approx(stories.likeness(b, a, known))
+
+
+@given(st.text(max_size=3000), st.text(max_size=3000))
+def test_terms_and_probes_are_bounded(title: str, body: str) -> None:
+    made = stories.terms(title, body)
+
+    assert len(made) <= 5 * stories.TERMS
+    assert len(stories.probes(made, frequencies())) <= stories.PROBES
