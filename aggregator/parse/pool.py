@@ -62,8 +62,10 @@ class _Worker:
 class Pool:
     """At most `size` workers. Use as an async context manager."""
 
-    def __init__(self, context: Context, size: int) -> None:
+    def __init__(self, context: Context, size: int, *, deadline: float = DEADLINE) -> None:
+        """`deadline`: seconds of wall time that one document may take."""
         self._context = packed(context)
+        self._deadline = deadline
         self._slots = asyncio.Semaphore(size)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
@@ -78,6 +80,10 @@ class Pool:
             worker.kill()
         self._all.clear()
         self._idle.clear()
+
+    def processes(self) -> tuple[int, ...]:
+        """The process ids of the workers that were started and not ended."""
+        return tuple(worker.process.pid for worker in self._all)
 
     def busy(self) -> bool:
         """Some worker is reading."""
@@ -97,11 +103,11 @@ class Pool:
         worker = await self._take()
         done = False
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(self._deadline):
                 answer = await worker.ask(task)
             done = True
         except TimeoutError:
-            return Failure("parse", f"reading the document took more than {DEADLINE:g} s")
+            return Failure("parse", f"reading the document took more than {self._deadline:g} s")
         except (asyncio.IncompleteReadError, ConnectionError):
             return Failure("parse", "reading the document took more CPU time or memory than a feed may")
         finally:
@@ -114,6 +120,7 @@ class Pool:
             if worker.alive():
                 return worker
             self._all.discard(worker)
+            worker.kill()
         worker = await _Worker.start(self._context)
         self._all.add(worker)
         return worker

@@ -14,6 +14,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ZEROS = {
+    (False, True, True, True): "utf-32-le",
+    (True, True, True, False): "utf-32-be",
+    (False, True, False, True): "utf-16-le",
+    (True, False, True, False): "utf-16-be",
+}
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _STRAY, _STRAY_SHARE = "aggregator-stray", 10  # an error handler; well-formed characters for each stray byte, at least
@@ -102,27 +108,24 @@ def _decoded(body: bytes, label: str) -> str | None:
 
 
 def _unmarked_wide(body: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark, told by the zeros round the first `<`."""
-    for start, name in (
-        (b"<\x00\x00\x00", "utf-32-le"),
-        (b"\x00\x00\x00<", "utf-32-be"),
-        (b"<\x00", "utf-16-le"),
-        (b"\x00<", "utf-16-be"),
-    ):
-        if body.startswith(start):
-            return _decoded(body, name)
-    return None
+    """UTF-16 or UTF-32 without a mark, told by the zeros round its first character, which is of ASCII in XML and JSON."""
+    zeros = tuple(byte == 0 for byte in body[:4])
+    return _decoded(body, _ZEROS[zeros]) if zeros in _ZEROS else None
 
 
 def trimmed(text: str) -> tuple[str, bool]:
-    """From the root element on, without declaration and DOCTYPE; and whether there was anything else before it."""
+    """From the beginning of the root element to its end, without declaration and DOCTYPE; and whether there was anything
+    else round it. A document that ends early, or that has no such root, keeps its end."""
     text = text.lstrip("\ufeff")
     match = _ROOT.search(text)
     if match is None:
         return text, False
-    head = text[: match.start()][:_LONGEST_HEAD]
-    junk = re.sub(r"<\?.*?\?>|<!--.*?-->", "", _DOCTYPE.sub("", head, count=1), flags=re.DOTALL)
-    return text[match.start() :], bool(junk.strip())
+    end = text.find(">", text.rfind("</" + match[0][1:])) + 1
+    if end <= match.start():
+        end = len(text)
+    around = _DOCTYPE.sub("", text[: match.start()][:_LONGEST_HEAD], count=1) + text[end : end + _LONGEST_HEAD]
+    junk = re.sub(r"<\?.*?\?>|<!--.*?-->", "", around, flags=re.DOTALL)
+    return text[match.start() : end], bool(junk.strip())
 
 
 def own_entities(text: str) -> dict[str, str]:

@@ -7,8 +7,10 @@ import resource
 import signal
 import socket
 import time
+import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from aggregator.editorial.prepare import Context, digest
 from aggregator.errors import SourceError
@@ -51,7 +53,15 @@ def work(task: Task, context: Context) -> Digest | Failure:
         return Failure(error.kind, str(error))
     except (MemoryError, RecursionError) as error:
         return Failure("parse", f"the document is too large or too deeply nested to be read ({type(error).__name__})")
+    except Exception as error:  # noqa: BLE001 - what a document does to us is an outcome of its source, never a traceback
+        return Failure("parse", f"the document meets a defect of this reader: {_where(error)}")
     return replace(made, parse_seconds=read - start, editorial_seconds=time.process_time() - read)
+
+
+def _where(error: Exception) -> str:
+    """What was raised and in which line of ours, for a bug report."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, {Path(last.filename).name}:{last.lineno}"
 
 
 def serve(connection: socket.socket) -> None:
