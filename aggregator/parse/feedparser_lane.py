@@ -105,7 +105,7 @@ def _entries(found: Sequence[Found]) -> tuple[tuple[RawEntry, ...], int]:
 
 
 def _entry(one: Found) -> RawEntry:
-    content = next((c for c in one.get("content") or [] if c.get("value")), None)
+    content = next((c for c in one.get("content") or [] if c.get("value") and not _is_medium(c)), None)
     summary = one.get("summary_detail") or None
     if content is not None and summary is not None and summary.get("value") == content.get("value"):
         summary = None
@@ -120,7 +120,7 @@ def _entry(one: Found) -> RawEntry:
         title=_text(one.get("title_detail")),
         summary=_text(summary),
         content=_text(content),
-        authors=_authors(one),
+        authors=_authors(one) or _authors(one.get("source") or {}),
         published=published,
         updated=_date(one, "updated"),
         tags=_tags(one),
@@ -134,6 +134,10 @@ def _entry(one: Found) -> RawEntry:
         in_reply_to=_word(one.get("in-reply-to") or one.get("thr_in-reply-to")),
         private=_private(one),
     )
+
+
+def _is_medium(content: Found) -> bool:
+    return str(content.get("type")).startswith(("image/", "audio/", "video/"))
 
 
 def _word(value: Any) -> str | None:
