@@ -6,7 +6,6 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Sequence
-from heapq import nsmallest
 from zlib import crc32
 
 import regex
@@ -16,6 +15,7 @@ KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
 _MARKS = regex.compile(r"\p{Mn}+")
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _SPACELESS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -25,7 +25,7 @@ def words(text: str, most: int = MAX_WORDS) -> list[str]:
     """The first words, case and accents folded; a script without spaces gives its characters, one by one."""
     text = text[: most * 12].casefold()
     if text.isascii():
-        return _WORD.findall(text)[:most]
+        return _ASCII_WORD.findall(text)[:most]
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
     text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
     if _SPACELESS.search(text):
@@ -35,20 +35,10 @@ def words(text: str, most: int = MAX_WORDS) -> list[str]:
 
 def sketch(found: Sequence[str]) -> bytes:
     """The number of three-word shingles and the KEPT smallest of their hashes, ascending: 4 bytes each; b"" for none."""
-    if len(found) < 3:
-        hashes = {crc32(" ".join(found).encode())} if found else set()
-    else:
-        marks = [crc32(word.encode()) for word in found]
-        hashes = {_mixed(a, b, c) for a, b, c in zip(marks, marks[1:], marks[2:], strict=False)}
-    if not hashes:
-        return b""
-    kept = sorted(hashes) if len(hashes) <= KEPT else nsmallest(KEPT, hashes)
-    return array("I", [len(hashes), *kept]).tobytes()
-
-
-def _mixed(a: int, b: int, c: int) -> int:
-    """One number of 32 bits for three, spread evenly (multiplications as in Fibonacci hashing)."""
-    return ((a * 0x9E3779B1 ^ b * 0x85EBCA77 ^ c) * 0xC2B2AE3D >> 15) & 0xFFFFFFFF
+    encoded = " ".join(found).encode().split()
+    parts = zip(encoded, encoded[1:], encoded[2:], strict=False) if len(encoded) > 2 else [encoded] if encoded else []
+    hashes = sorted(set(map(crc32, map(b" ".join, parts))))
+    return array("I", [len(hashes), *hashes[:KEPT]]).tobytes() if hashes else b""
 
 
 def bands(made: bytes) -> tuple[int, ...]:

@@ -35,6 +35,7 @@ COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word,
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = 0x0E00  # from here on a single character can be a part of a text without spaces
+_PAIR = struct.Struct("<IB")  # a term and its count
 
 
 class Frequencies:
@@ -75,8 +76,8 @@ def terms(title: str, text: str) -> bytes:
     for weight, part in ((2, title), (1, text[:BODY])):
         for word in _terms(words(part, 120)):
             counted[_hashed(word)] += weight
-    most = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:TERMS]
-    return struct.pack("<" + "IB" * len(most), *(value for term, count in most for value in (term, min(count, 255))))
+    most = sorted((-count, term) for term, count in counted.items())[:TERMS]
+    return b"".join([_PAIR.pack(term, min(-count, 255)) for count, term in most])
 
 
 def _terms(found: Sequence[str]) -> Iterable[str]:
@@ -97,7 +98,7 @@ def _hashed(word: str) -> int:
 
 
 def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
-    return struct.iter_unpack("<IB", made)
+    return _PAIR.iter_unpack(made)
 
 
 def weighted(made: bytes, known: Frequencies) -> dict[int, float]:
