@@ -35,7 +35,9 @@ COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word,
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = 0x0E00  # from here on a single character can be a part of a text without spaces
+REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
 _PAIR = struct.Struct("<IB")  # a term and its count
+_TIMES = (0.0, *(1 + log(count) for count in range(1, 256)))  # what a count weighs
 
 
 class Frequencies:
@@ -43,6 +45,8 @@ class Frequencies:
 
     def __init__(self, packed: bytes = b"") -> None:
         self.counts = array("I", packed) if len(packed) == 4 * (SLOTS + 1) else array("I", bytes(4 * (SLOTS + 1)))
+        self._rarities: dict[int, float] = {}  # what was asked since the last entry was counted
+        self._vectors: dict[bytes, dict[int, float]] = {}
 
     @property
     def total(self) -> int:
@@ -54,11 +58,30 @@ class Frequencies:
         for term, _ in _pairs(made):
             self.counts[term & (SLOTS - 1)] += 1
         self.counts[SLOTS] += 1
+        self._rarities.clear()
+        self._vectors.clear()
 
     def rarity(self, term: int) -> float:
         """The inverse document frequency, smoothed; above 0."""
-        imagined = PRIOR * (COMMON if term & SHORT else RARE)
-        return log((self.total + PRIOR) / (self.counts[term & (SLOTS - 1)] + imagined))
+        found = self._rarities.get(term)
+        if found is None:
+            imagined = PRIOR * (COMMON if term & SHORT else RARE)
+            counted = min(self.counts[term & (SLOTS - 1)], self.total)  # two terms can share a slot
+            found = log((self.total + PRIOR) / (counted + imagined))
+            self._rarities[term] = found
+        return found
+
+    def weighted(self, made: bytes) -> dict[int, float]:
+        """Unit vector of TF-IDF; {} for no terms. Not to be changed: one that was asked for lately is given again."""
+        found = self._vectors.get(made)
+        if found is None:
+            raw = {term: _TIMES[count] * self.rarity(term) for term, count in _pairs(made)}
+            norm = sqrt(sum(value * value for value in raw.values()))
+            found = {term: value / norm for term, value in raw.items()} if norm else {}
+            if len(self._vectors) >= REMEMBERED:
+                self._vectors.clear()
+            self._vectors[made] = found
+        return found
 
     def tells(self, term: int) -> bool:
         """Whether a term is rare enough to say what an entry is about; the words of one large story always are."""
@@ -101,16 +124,9 @@ def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
     return _PAIR.iter_unpack(made)
 
 
-def weighted(made: bytes, known: Frequencies) -> dict[int, float]:
-    """Unit vector of TF-IDF; {} for no terms."""
-    raw = {term: (1 + log(count)) * known.rarity(term) for term, count in _pairs(made)}
-    norm = sqrt(sum(value * value for value in raw.values()))
-    return {term: value / norm for term, value in raw.items()} if norm else {}
-
-
 def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
     """The most telling terms, by which an entry is found."""
-    vector = weighted(made, known)
+    vector = known.weighted(made)
     return tuple(sorted(vector, key=lambda term: (-vector[term], term))[:PROBES])
 
 
@@ -121,12 +137,17 @@ def cosine(one: dict[int, float], other: dict[int, float]) -> float:
     return sum(value * other[term] for term, value in one.items() if term in other)
 
 
+def related(one: Iterable[int], other: Iterable[int], known: Frequencies) -> bool:
+    """Whether two entries share so many telling terms that it is worth comparing them."""
+    return sum(map(known.tells, set(one).intersection(other))) >= SHARED
+
+
 def likeness(one: dict[int, float], other: dict[int, float], known: Frequencies) -> float:
     """The cosine in units of what is enough for entries of that size: from 1 on they tell the same.
 
     0 for two that have fewer than SHARED telling words in common: one number or name is no news.
     """
-    if sum(known.tells(term) for term in one.keys() & other.keys()) < SHARED:
+    if not related(one, other, known):
         return 0.0
     if min(len(one), len(other)) >= TEXT:
         return cosine(one, other) / ENOUGH_TEXT
@@ -143,7 +164,7 @@ def join(
     It has to be like the most similar teller, within WINDOW, and somewhat like the lead, so that a story does not drift;
     a story has at most MOST tellers, each of another source.
     """
-    mine = weighted(made, known)
+    mine = known.weighted(made)
     tellers: dict[int, list[Known]] = {}
     for one in candidates:
         tellers.setdefault(one.story, []).append(one)
@@ -163,7 +184,8 @@ def _nearest(
     """The likeness to the most similar teller of the window; 0 for none, and for a story whose lead is too different."""
     near = 0.0
     for one in members:
-        like = likeness(mine, weighted(one.terms, known), known)
+        theirs = (term for term, _ in _pairs(one.terms))
+        like = likeness(mine, known.weighted(one.terms), known) if related(mine, theirs, known) else 0.0
         if one.seq == lead and like < DRIFT:
             return 0.0
         if abs(one.published - published) <= WINDOW:

@@ -15,6 +15,7 @@ from aggregator.store import codec
 from aggregator.store.database import Database
 
 MOST = 40  # candidates that one index gives
+MATES = 20  # entries beside which the story of one is looked for
 PROBES_KEPT = timedelta(days=8)
 
 _KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.title_hash, e.raw, e.print, e.sketch, e.terms, e.language,
@@ -130,7 +131,7 @@ def storymates(db: Database, probes: Sequence[int], since: datetime, until: date
     if not probes:
         return []
     marks = ",".join("?" * len(probes))
-    sql = f"""select seq from probe where term in ({marks}) and at between ? and ? group by seq order by count(*) desc, seq limit {MOST}"""
+    sql = f"""select seq from probe where term in ({marks}) and at between ? and ? group by seq order by count(*) desc, seq limit {MATES}"""
     found = [row[0] for row in db.rows(sql, (*probes, codec.stamp(since), codec.stamp(until)))]
     if not found:
         return []

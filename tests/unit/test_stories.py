@@ -66,7 +66,7 @@ def test_short_words_in_common_tell_nothing() -> None:
 )
 def test_headlines_that_name_other_numbers_need_more_in_common(headline: str, other: str, lead: int | None) -> None:
     known = frequencies(*(f"{word} Chile northern" for word in ("Wine", "Copper", "Desert", "Salt")))
-    one, two = (stories.weighted(stories.terms(title, ""), known) for title in (headline, other))
+    one, two = (known.weighted(stories.terms(title, "")) for title in (headline, other))
     alike = stories.likeness(one, two, known)
     bare = stories.cosine(one, two) / stories.ENOUGH
 
@@ -130,7 +130,7 @@ def test_the_order_of_candidates_does_not_matter(candidates: list[Known], headli
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_likeness_is_symmetric(one: str, other: str) -> None:
     known = frequencies(one, other)
-    a, b = (stories.weighted(stories.terms(title, ""), known) for title in (one, other))
+    a, b = (known.weighted(stories.terms(title, "")) for title in (one, other))
 
     assert stories.likeness(a, b, known) == pytest.approx(stories.likeness(b, a, known))
 
