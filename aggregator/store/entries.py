@@ -15,6 +15,7 @@ from aggregator.store import codec
 from aggregator.store.database import Database
 
 MOST = 40  # candidates that one index gives
+POSTINGS = 300  # newest entries under one band or probe that are looked at: what stands in more texts is boilerplate
 MATES = 20  # entries beside which the story of one is looked for
 PROBES_KEPT = timedelta(days=8)
 
@@ -109,9 +110,10 @@ def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
     ]
     values = [value for _, value in columns if value is not None]
     if bands:
-        marks = ",".join("?" * len(bands))
+        newest = f"select * from (select seq from band where band = ? order by seq desc limit {POSTINGS})"
+        postings = " union all ".join([newest] * len(bands))
         parts.append(
-            f"select * from (select seq from band where band in ({marks}) group by seq having count(*) > 1 order by count(*) desc, seq limit {MOST})"
+            f"select * from (select seq from ({postings}) group by seq having count(*) > 1 order by count(*) desc, seq limit {MOST})"
         )
         values.extend(bands)
     seqs = {row[0] for row in db.rows(" union ".join(parts), values)} if parts else set()
@@ -130,9 +132,11 @@ def storymates(db: Database, probes: Sequence[int], since: datetime, until: date
     """Entries of the window that share a probe, those that share most first, with the whole of their stories."""
     if not probes:
         return []
-    marks = ",".join("?" * len(probes))
-    sql = f"""select seq from probe where term in ({marks}) and at between ? and ? group by seq order by count(*) desc, seq limit {MATES}"""
-    found = [row[0] for row in db.rows(sql, (*probes, codec.stamp(since), codec.stamp(until)))]
+    newest = f"select * from (select seq from probe where term = ? and at between ? and ? order by at desc, seq desc limit {POSTINGS})"
+    postings = " union all ".join([newest] * len(probes))
+    sql = f"select seq from ({postings}) group by seq order by count(*) desc, seq limit {MATES}"
+    window = codec.stamp(since), codec.stamp(until)
+    found = [row[0] for row in db.rows(sql, [value for term in probes for value in (term, *window)])]
     if not found:
         return []
     marks = ",".join("?" * len(found))
