@@ -25,7 +25,18 @@ def test_what_was_encoded_twice_is_decoded(said: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["plain", "naïve façade", "«AMANHÃ» é hoje", "déjà vu, Ã bientôt", "Größe 5 m²", "Привет", "日本"]
+    "text",
+    [
+        "plain",
+        "naïve façade",
+        "«AMANHÃ» é hoje",
+        "déjà vu, Ã bientôt",
+        "Größe 5 m²",
+        "Привет",
+        "日本",
+        "Café\u00a0— bar",
+        "liberté\u00a0»",
+    ],
 )
 def test_what_was_encoded_once_stays(text: str) -> None:
     assert recoded(text) == text
