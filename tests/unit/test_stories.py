@@ -141,3 +141,37 @@ def test_terms_and_probes_are_bounded(title: str, body: str) -> None:
 
     assert len(made) <= 5 * stories.TERMS
     assert len(stories.probes(made, frequencies())) <= stories.PROBES
+
+
+def test_one_shared_word_is_no_news() -> None:
+    known = frequencies("Strawberry", "Strawberry harvest")
+    one, other = (known.weighted(stories.terms(title, "")) for title in ("Strawberry", "Strawberry harvest"))
+
+    assert stories.cosine(one, other) > stories.ENOUGH
+    assert stories.likeness(one, other, known) == 0.0
+
+
+def test_vectors_are_remembered_up_to_a_bound_and_no_longer_than_the_counts() -> None:
+    known = frequencies()
+    made = stories.terms("Ferry runs aground off Bergen", "")
+    first = known.weighted(made)
+    for n in range(stories.REMEMBERED):
+        known.weighted(stories.terms(f"Ferry {n}", ""))
+
+    assert known.weighted(made) == first
+    known.learn(stories.terms("Ferry leaves Bergen", ""))
+    assert known.weighted(made) != first
+
+
+def test_texts_that_say_the_same_need_less_in_common_than_headlines() -> None:
+    first = "A ferry with eighty passengers struck rocks near Bergen; helicopters lifted everybody to the harbour during the storm, and the coast guard searches the sea for oil"
+    second = "Helicopters rescued all passengers of a ferry in the storm after it had run onto rocks outside the port of Bergen at dawn, while the coast guard looks for spilled oil"
+    made, again = stories.terms("Ferry strikes rocks", first), stories.terms("Rescue in the storm", second)
+    known = frequencies()
+    known.learn(made)
+    known.learn(again)
+    one, other = known.weighted(made), known.weighted(again)
+
+    assert min(len(one), len(other)) >= stories.TEXT
+    assert stories.cosine(one, other) < stories.ENOUGH
+    assert stories.likeness(one, other, known) == stories.cosine(one, other) / stories.ENOUGH_TEXT >= 1
