@@ -14,6 +14,7 @@ __all__ = ["bands", "judge", "sketch", "title_key"]
 LEAST_ID = 8  # characters of an id that can be the same by more than chance
 HARDLY_ANY = 8  # shingles under which a text tells nothing
 ENOUGH = 25  # shingles from which a text alone can tell
+LEAST_COMMON = 0.6  # of the shorter text that is in the longer one, in any copy told by its text
 WINDOW = timedelta(days=30)
 
 sketch = shingles.sketch
@@ -62,11 +63,11 @@ def _other_source(entry: Entry, known: Known) -> str:
 
 def _copy(entry: Entry, known: Known) -> str:
     """Tiers C and D: by title and text."""
-    if numbers(entry.title) != numbers(known.title):
-        return ""
     jaccard, contained = _common(entry, known)
+    if contained < LEAST_COMMON or numbers(entry.title) != numbers(known.title):
+        return ""
     least = min(shingles.size(entry.sketch), shingles.size(known.sketch))
-    if _same_title(entry, known) and least >= HARDLY_ANY and contained >= 0.6:
+    if _same_title(entry, known) and least >= HARDLY_ANY:
         return "same core title and text"
     near = abs((entry.published or known.first_seen) - known.published) <= WINDOW
     if (

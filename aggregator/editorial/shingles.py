@@ -57,6 +57,8 @@ def common(one: bytes, other: bytes) -> tuple[float, float]:
     a, b = array("I", one), array("I", other)
     if len(a) < 2 or len(b) < 2:
         return 0.0, 0.0
+    if set(a[1:]).isdisjoint(b[1:]):
+        return 0.0, 0.0
     ends = [values[-1] for values in (a, b) if values[0] > KEPT]
     limit = min(ends) if ends else 0xFFFFFFFF
     mine, theirs = ({v for v in values[1:] if v <= limit} for values in (a, b))
