@@ -12,9 +12,8 @@ from urllib.parse import unquote
 import aiohttp
 from yarl import URL
 
-from aggregator import version
 from aggregator.errors import SourceError
-from aggregator.fetch import body, guard
+from aggregator.fetch import body, guard, session
 from aggregator.model import Answer, Document, Hop, NotModified, Poll, Settings, Source
 
 MAX_HOPS = 10
@@ -31,11 +30,6 @@ KEPT = frozenset(
 )
 
 
-def user_agent(contact: str | None) -> str:
-    """Who we are and where we can be reached (checklist D8)."""
-    return f"aggregator/{version()} (+{contact})" if contact else f"aggregator/{version()}"
-
-
 class Client:
     """Connections kept alive between requests. Use as an async context manager; then fetch() any number of times."""
 
@@ -46,24 +40,12 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Client:
-        connector = aiohttp.TCPConnector(
-            limit=self._settings.fetch.concurrency + 8,
-            keepalive_timeout=15,
-            ttl_dns_cache=300,
-            socket_factory=guard.socket_factory(frozenset(self._settings.fetch.allow_private)),
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={
-                "User-Agent": user_agent(self._settings.contact),
-                "Accept": ACCEPT,
-                "Accept-Encoding": body.CODINGS,
-            },
-            timeout=aiohttp.ClientTimeout(total=None),
-            trust_env=False,
-            proxy=self._settings.fetch.proxy,
+        fetch = self._settings.fetch
+        self._session = session.opened(
+            self._settings,
+            fetch.allow_private,
+            fetch.concurrency + 8,
+            {"Accept": ACCEPT, "Accept-Encoding": body.CODINGS},
         )
         return self
 

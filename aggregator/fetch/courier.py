@@ -11,8 +11,7 @@ import aiohttp
 from yarl import URL
 
 from aggregator.errors import SourceError
-from aggregator.fetch import guard
-from aggregator.fetch.client import user_agent
+from aggregator.fetch import guard, session
 from aggregator.model import Settings
 
 MOST_CONNECTIONS = 16
@@ -43,15 +42,7 @@ class Courier:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Courier:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS, socket_factory=guard.socket_factory(self._allowed)),
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": user_agent(self._settings.contact)},
-            timeout=aiohttp.ClientTimeout(total=None),
-            trust_env=False,
-            proxy=self._settings.fetch.proxy,
-        )
+        self._session = session.opened(self._settings, self._allowed, MOST_CONNECTIONS)
         return self
 
     async def __aexit__(

@@ -9,8 +9,8 @@ from lxml import html
 
 from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
-from aggregator.fetch.headers import links
 from aggregator.model import Document
+from aggregator.schedule.linking import links
 
 TYPES = (
     "application/atom+xml",
@@ -78,8 +78,8 @@ def candidates(document: Document) -> list[str]:
 
 
 def _of_headers(document: Document, base: str) -> list[tuple[str, str, str, str]]:
-    found = links([value for name, value in document.answer.headers if name == "link"], base)
-    return [(" ".join(link.rels), link.target, link.type.lower(), "") for link in found]
+    found = links(document.answer.headers, base)
+    return [(" ".join(link.relations), link.url, (link.type or "").lower(), "") for link in found]
 
 
 def _of_page(body: bytes, base: str) -> list[tuple[str, str, str, str]]:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from aggregator.errors import SourceError
 from aggregator.fetch import body, guard
-from aggregator.fetch.client import Client, user_agent
+from aggregator.fetch.client import Client
 from aggregator.fetch.discover import candidates, looks_like_feed
-from aggregator.fetch.headers import links
+from aggregator.fetch.session import user_agent
 from aggregator.model import Answer, Document, FetchSettings, FetchState, NotModified, Poll, Settings, Source
 from tests.origin import Asked, Origin, Reply
 
@@ -402,18 +402,3 @@ def test_feeds_are_known_by_their_beginning() -> None:
     assert looks_like_feed(b'{"version": "https://jsonfeed.org/version/1.1"}')
     assert not looks_like_feed(b"<html><body>about <rss></body></html>")
     assert not looks_like_feed(b'{"a": 1}')
-
-
-def test_link_headers_are_read_with_their_quirks() -> None:
-    found = links(
-        [
-            '<a>; rel="hub self"; title="x, y", <https://o.example/>; REL=Hub',
-            '<b>; rel=next; anchor="https://other.example/"',
-        ],
-        "https://h.example/f",
-    )
-
-    assert [(link.target, link.rels) for link in found] == [
-        ("https://h.example/a", ("hub", "self")),
-        ("https://o.example/", ("hub",)),
-    ]

@@ -42,6 +42,13 @@ HUB, SELF = ("hub", "https://hub.example/"), ("self", "https://blog.example/feed
         (["<javascript:alert(1)>; rel=hub"], []),
         (["<http://[broken/>; rel=hub"], []),
         (["<https://hub.example/>; rel=hub rubbish, </feed>; rel=self"], [HUB]),
+        (
+            [
+                '</a>; rel="hub self"; title="x, y", <https://o.example/>; REL=Hub',
+                '<b>; rel=next; anchor="https://other.example/"',
+            ],
+            [("hub", "https://blog.example/a"), ("self", "https://blog.example/a"), ("hub", "https://o.example/")],
+        ),
         ([], []),
     ],
 )

@@ -1,0 +1,42 @@
+"""What every outgoing connection has in common: the guard, our name, no cookies, no time limit but the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import aiohttp
+
+from aggregator import version
+from aggregator.fetch import guard
+from aggregator.model import Settings
+
+NAMES_KEPT = 300  # seconds for which an address is remembered; the guard judges it at every dialling
+
+
+def user_agent(contact: str | None) -> str:
+    """Who we are and where we can be reached (checklist D8)."""
+    return f"aggregator/{version()} (+{contact})" if contact else f"aggregator/{version()}"
+
+
+def opened(
+    settings: Settings, allowed: Collection[str], connections: int, headers: Mapping[str, str] | None = None
+) -> aiohttp.ClientSession:
+    """A session for at most so many connections at a time; to be closed by the caller.
+
+    `allowed`: "host:port" of addresses that may be dialled though they are not public.
+    """
+    connector = aiohttp.TCPConnector(
+        limit=connections,
+        keepalive_timeout=15,
+        ttl_dns_cache=NAMES_KEPT,
+        socket_factory=guard.socket_factory(frozenset(allowed)),
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": user_agent(settings.contact), **(headers or {})},
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,
+        proxy=settings.fetch.proxy,
+    )
