@@ -41,8 +41,10 @@ def spaced(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Clean, on one line, trimmed, with balanced bidi controls; "" for nothing."""
-    return balanced(spaced(clean(text)))
+    """Clean, on one line, trimmed, with balanced bidi controls; "" for nothing. Of such a line it is the line itself."""
+    while (line := balanced(spaced(clean(text)))) != text:  # one step may uncover what another takes: "ÃƒÂ©", "Ã©", "é"
+        text = line
+    return line
 
 
 def balanced(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -55,7 +55,12 @@ def test_shortened_ends_at_a_word() -> None:
     assert normalise.shortened("a" * 30, 10) == "a" * 9 + "…"
 
 
+def test_a_line_that_was_encoded_three_times_is_decoded() -> None:
+    assert normalise.one_line("crÃƒÂ¨che") == "crèche"
+
+
 @given(st.text())
+@example("\x800Â\x91")
 def test_one_line_is_always_fit_for_xml(text: str) -> None:
     line = normalise.one_line(text)
 
