@@ -57,6 +57,7 @@ def test_case(path: Path) -> None:
         ("Am 3. Mai kam er. Er blieb.", "de", ["Am 3. Mai kam er.", "Er blieb."]),
         ("Er kam z.B. gestern. Sie nicht.", "de", ["Er kam z.B. gestern.", "Sie nicht."]),
         ("今日は晴れです。明日は雨です。", "ja", ["今日は晴れです。", "明日は雨です。"]),
+        ("The (bracket stays open. Then (so) it goes on.", "en", ["The (bracket stays open.", "Then (so) it goes on."]),
         ("「はい。」と言った。", "ja", ["「はい。」と言った。"]),
         ("यह पहला है। यह दूसरा है।", "hi", ["यह पहला है।", "यह दूसरा है।"]),
         ("هل هذا جيد؟ نعم.", "ar", ["هل هذا جيد؟", "نعم."]),

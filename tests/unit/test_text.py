@@ -21,6 +21,7 @@ from aggregator.editorial.text import HEADING
         ("<table><tr><td>a</td><td>b</td></tr></table>", ["a", "b"]),
         ("<script>x()</script><style>y</style><p>z</p>", ["z"]),
         ("<div hidden>x</div><p aria-hidden='true'>y</p><p style='display:none'>z</p>w", ["w"]),
+        ('<body class="toc"><p>all of it</p></body>', ["all of it"]),
         ("<figure><img alt='no'><figcaption>caption</figcaption></figure>text", ["text"]),
         ("AT&amp;T &#8230; &#x1F600; &apos; &unknown;", ["AT&T … 😀 ' &unknown;"]),
         ("&lt;p&gt;twice&lt;/p&gt;&lt;p&gt;escaped&lt;/p&gt;", ["twice", "escaped"]),
