@@ -28,7 +28,7 @@ def link(raw: RawEntry, bases: Sequence[str | None]) -> str:
         if candidate is None:
             continue
         url, base = (candidate.href, candidate.base) if isinstance(candidate, RawLink) else (candidate, None)
-        safe = links.safe_url(links.absolute(url, base, *bases))
+        safe = links.resolved(url, base, *bases)
         if safe:
             return safe
     return ""
@@ -96,7 +96,7 @@ def enclosures(raw: Sequence[Enclosure], bases: Sequence[str | None]) -> tuple[E
     """Those that may be published, absolute."""
     out = []
     for one in raw[:MAX_ENCLOSURES]:
-        url = links.safe_url(links.absolute(one.url, *bases))
+        url = links.resolved(one.url, *bases)
         if url:
             kind = one.type.strip().lower() if one.type and _is_mime(one.type.strip()) else None
             out.append(Enclosure(url, kind, one.length, one_line(one.title[:200]) if one.title else None))
@@ -110,7 +110,7 @@ def _is_mime(kind: str) -> bool:
 
 def image(raw: RawEntry, made: Sequence[Enclosure], bases: Sequence[str | None]) -> str | None:
     """The lead image: the one named as such, else an enclosure that is one (B14)."""
-    named = links.safe_url(links.absolute(raw.image, *bases))
+    named = links.resolved(raw.image, *bases)
     return named or next((one.url for one in made if (one.type or "").startswith("image/")), None)
 
 

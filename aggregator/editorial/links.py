@@ -128,6 +128,11 @@ def absolute(url: str | None, *bases: str | None) -> str:
     return url
 
 
+def resolved(url: str | None, *bases: str | None) -> str | None:
+    """Absolute, and fit for an output; None where it cannot be."""
+    return safe_url(absolute(url, *bases))
+
+
 def published(url: str) -> str:
     """Without what only tracks (M5, M6), every other byte and the order kept (M8); wrappers that name their target undone (M9)."""
     url = unwrapped(url)

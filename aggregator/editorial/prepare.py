@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
-from aggregator.editorial import choose, duplicates, identity, links, shingles, stories, text
+from aggregator.editorial import choose, duplicates, facts, identity, links, shingles, stories, text
 from aggregator.editorial.membership import Rules, rules_of
-from aggregator.editorial.normalise import shortened
 from aggregator.editorial.sanitise import sanitised
 from aggregator.editorial.teaser import teaser
 from aggregator.model import (
@@ -21,7 +20,7 @@ from aggregator.model import (
     Digest,
     Entry,
     FeedFacts,
-    Origin,
+    Person,
     RawEntry,
     RawFeed,
     Settings,
@@ -31,6 +30,7 @@ from aggregator.model import (
 )
 
 VERSION = b"1"  # of these rules: another one reads every document afresh
+_PRIVATE = "private: its source does not want it republished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class _Feed:
 def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes, now: datetime) -> Digest:
     """Everything of one document: its facts, and every entry that is not in `seen`. `url`: that it came from in the end."""
     start = time.process_time()
-    facts = feed_facts(raw, url)
+    said = facts.of_feed(raw, url)
     salt = blake2b(made.salt + repr(replace(source, order=0, line=0)).encode(), digest_size=16).digest()
     feed = _Feed(
         raw,
         source,
         made,
-        rules_of(made.channels, source, facts.title),
-        facts,
+        rules_of(made.channels, source, said.title),
+        said,
         url,
         now,
         choose.newest_date(raw.entries, now),
@@ -83,7 +83,7 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
     fresh = [(one, mark) for one, mark in zip(read, prints, strict=True) if mark not in known]
     entries = _distinct(feed, fresh, read)
     return Digest(
-        feed=facts,
+        feed=said,
         entries=entries,
         seen=b"".join(prints),
         count=len(raw.entries) + raw.lost,
@@ -162,90 +162,112 @@ def _bases(feed: _Feed, raw: RawEntry) -> tuple[str | None, ...]:
     return (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
 
 
-def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
-    source, ignore = feed.source, feed.source.ignore
-    bases = _bases(feed, raw)
-    url = where.url
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The words of an entry, cleaned."""
+
+    title: str
+    summary: list[str]  # blocks
+    content: list[str]
+    body: str  # the fuller of the two as text
+    language: str | None
+    people: tuple[Person, ...]
+    tags: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [person.name for person in self.people]
+
+
+def _said(feed: _Feed, raw: RawEntry) -> _Said:
     summary = text.blocks(raw.summary.value, html=raw.summary.html) if raw.summary else []
     content = text.blocks(raw.content.value, html=raw.content.html) if raw.content else []
-    title = choose.title(raw, content or summary)
-    published, updated = choose.dates(raw, feed.now, ignore, feed.newest)
-    language = choose.language(source, _text_language(raw), raw.language, feed.raw.language)
-    people = choose.people(raw.authors, feed.facts.authors, ignore)
-    short, cut = _teaser(feed, raw, summary, content, title, language, [p.name for p in people])
-    own_id = "" if "id" in ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
-    key = _key(own_id, where.key, title, raw, where.id_shared, where.link_shared, content or summary)
-    body = text.plain(list(content or summary))
-    found = shingles.words(body)
-    made = choose.enclosures(raw.enclosures, bases)
-    tags = choose.tags(raw.tags)
-    subject = feed.rules.subject(title, text.plain([*summary, *content]), tags, [p.name for p in people], url, language)
-    return Entry(
+    return _Said(
+        choose.title(raw, content or summary),
+        summary,
+        content,
+        text.plain(content or summary),
+        choose.language(feed.source, _text_language(raw), raw.language, feed.raw.language),
+        choose.people(raw.authors, feed.facts.authors, feed.source.ignore),
+        choose.tags(raw.tags),
+    )
+
+
+def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
+    said = _said(feed, raw)
+    published, updated = choose.dates(raw, feed.now, feed.source.ignore, feed.newest)
+    short, cut = _teaser(feed, raw, said)
+    own_id = "" if "id" in feed.source.ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
+    key = _key(own_id, where, said, raw)
+    words = text.plain([*said.summary, *said.content])
+    subject = feed.rules.subject(said.title, words, said.tags, said.names, where.url, said.language)
+    entry = Entry(
         source_entry_id=own_id,
         key=key,
         raw_fingerprint=mark,
-        id=identity.published_id(source.id, "" if where.id_shared else own_id, key),
-        url=url,
-        published_url=links.safe_url(links.published(url)) or url,
+        id=identity.published_id(feed.source.id, "" if where.id_shared else own_id, key),
+        url=where.url,
+        published_url=links.safe_url(links.published(where.url)) or where.url,
         url_key=where.key,
-        title=title,
-        title_key=duplicates.title_key(title),
-        authors=people,
+        title=said.title,
+        title_key=duplicates.title_key(said.title),
+        authors=said.people,
         published=published,
         updated=updated,
         teaser=short,
         teaser_cut=cut,
-        language=language,
-        tags=tags,
-        text=text.pack(summary, content),
-        fingerprint=blake2b(
-            "\n".join((title, short, body, links.published(url))).encode("utf-8", "ignore"), digest_size=8
-        ).digest(),
-        sketch=duplicates.sketch(found),
-        terms=stories.terms(title, body),
+        language=said.language,
+        tags=said.tags,
+        text=text.pack(said.summary, said.content),
+        fingerprint=_visible(said.title, short, said.body, links.published(where.url)),
+        sketch=duplicates.sketch(shingles.words(said.body)),
+        terms=stories.terms(said.title, said.body),
+        excluded_by=_PRIVATE if raw.private or feed.raw.private else feed.rules.excluded(subject),
+        channels=feed.rules.channels(subject),
+    )
+    return _with_extras(entry, feed.source, raw, _bases(feed, raw))
+
+
+def _visible(*parts: str) -> bytes:
+    """8 bytes over what a reader would see."""
+    return blake2b("\n".join(parts).encode("utf-8", "ignore"), digest_size=8).digest()
+
+
+def _with_extras(entry: Entry, source: Source, raw: RawEntry, bases: Sequence[str | None]) -> Entry:
+    """With what an output can do without."""
+    made = choose.enclosures(raw.enclosures, bases)
+    return replace(
+        entry,
         content_html=_full(source, raw, bases),
         enclosures=made,
         image=choose.image(raw, made, bases),
-        rights=_line(raw.rights),
-        license=links.safe_url(links.absolute(raw.license, *bases)),
-        comments=links.safe_url(links.absolute(raw.comments, *bases)),
-        related=links.safe_url(links.absolute(raw.external_url, *bases)),
-        origin=_origin(raw.origin, bases),
+        rights=facts.line(raw.rights),
+        license=links.resolved(raw.license, *bases),
+        comments=links.resolved(raw.comments, *bases),
+        related=links.resolved(raw.external_url, *bases),
+        origin=facts.origin(raw.origin, bases),
         in_reply_to=raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,
-        excluded_by="private: its source does not want it republished"
-        if raw.private or feed.raw.private
-        else feed.rules.excluded(subject),
-        channels=feed.rules.channels(subject),
     )
 
 
-def _key(
-    own_id: str, link_key: str, title: str, raw: RawEntry, id_shared: bool, link_shared: bool, body: Sequence[str]
-) -> str:
+def _key(own_id: str, where: _Address, said: _Said, raw: RawEntry) -> str:
     """Items that share an id in one document are told apart by their links, those that share a link by their titles."""
-    if own_id and id_shared:
-        return f"id:{own_id}|{title if link_shared or not link_key else link_key}"
-    if not own_id and link_shared:
-        return f"link:{link_key}|{title}"
-    date = raw.published.isoformat() if raw.published and not title else ""
-    return identity.entry_key(own_id, link_key, title, date, " ".join(body))
+    if own_id and where.id_shared:
+        return f"id:{own_id}|{said.title if where.link_shared or not where.key else where.key}"
+    if not own_id and where.link_shared:
+        return f"link:{where.key}|{said.title}"
+    date = raw.published.isoformat() if raw.published and not said.title else ""
+    return identity.entry_key(own_id, where.key, said.title, date, " ".join(said.content or said.summary))
 
 
 def _text_language(raw: RawEntry) -> str | None:
     return next((part.language for part in (raw.content, raw.summary, raw.title) if part and part.language), None)
 
 
-def _teaser(
-    feed: _Feed,
-    raw: RawEntry,
-    summary: list[str],
-    content: list[str],
-    title: str,
-    language: str | None,
-    names: list[str],
-) -> tuple[str, str]:
-    said = title if raw.title else ""
-    return teaser_of(feed.context.teaser, feed.source, said, summary, content, language, [*names, feed.facts.title])
+def _teaser(feed: _Feed, raw: RawEntry, said: _Said) -> tuple[str, str]:
+    title = said.title if raw.title else ""
+    names = [*said.names, feed.facts.title]
+    return teaser_of(feed.context.teaser, feed.source, title, said.summary, said.content, said.language, names)
 
 
 def teaser_of(
@@ -290,64 +312,3 @@ def _full(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> str | N
     if source.teaser != "full" or body is None:
         return None
     return sanitised(body.value, body.base, *bases) if body.html else None
-
-
-def _line(value: str | None) -> str | None:
-    return shortened(text.inline(value[:4000], html=True), 500) or None if value else None
-
-
-def _origin(origin: Origin | None, bases: Sequence[str | None]) -> Origin | None:
-    """The feed that a planet took an entry from, cleaned; None without a URL or an id to tell it by."""
-    if origin is None:
-        return None
-    url = links.safe_url(links.absolute(origin.url, *bases))
-    own = origin.id if origin.id and identity.usable(origin.id) else None
-    if not url and not own:
-        return None
-    return Origin(
-        _line(origin.title), own or url, url, links.safe_url(links.absolute(origin.link, *bases)), origin.updated
-    )
-
-
-def feed_facts(raw: RawFeed, url: str) -> FeedFacts:
-    """What the document says of its feed, cleaned and absolute."""
-    bases = (raw.base, url)
-    site = next(
-        (
-            u
-            for link in choose.alternates(raw.links)
-            if (u := links.safe_url(links.absolute(link.href, link.base, *bases)))
-        ),
-        None,
-    )
-    own = next(
-        (
-            u
-            for link in raw.links
-            if link.rel == "self" and (u := links.safe_url(links.absolute(link.href, link.base, *bases)))
-        ),
-        None,
-    )
-    hubs = [
-        u
-        for link in raw.links
-        if link.rel == "hub" and (u := links.safe_url(links.absolute(link.href, link.base, *bases)))
-    ]
-    return FeedFacts(
-        title=shortened(text.inline(raw.title.value[:8000], html=raw.title.html), 200) if raw.title else "",
-        link=site,
-        id=raw.id if raw.id and identity.usable(raw.id) else None,
-        language=choose.language(Source("", ""), raw.language),
-        updated=raw.updated,
-        authors=choose.people(raw.authors, (), ()),
-        rights=_line(raw.rights),
-        icon=links.safe_url(links.absolute(raw.icon, *bases)),
-        logo=links.safe_url(links.absolute(raw.logo, *bases)),
-        self_url=own,
-        hubs=tuple(hubs[:5]),
-        ttl=raw.ttl,
-        skip_hours=raw.skip_hours,
-        skip_days=raw.skip_days,
-        complete=raw.complete,
-        expired=raw.expired,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from aggregator.editorial.links import absolute, safe_url
+from aggregator.editorial.links import resolved
 from aggregator.editorial.normalise import clean
 
 MAX_MARKUP = 256 * 1024  # nh3's cost grows with nesting; what follows is cut
@@ -34,7 +34,7 @@ def sanitised(markup: str, *bases: str | None) -> str | None:
 
     def attribute(_tag: str, name: str, value: str) -> str | None:
         if name in ("href", "src"):
-            return safe_url(absolute(value, *bases))
+            return resolved(value, *bases)
         if name in ("width", "height") and value.strip() in ("0", "1"):
             return None
         return value
