@@ -35,7 +35,7 @@ def why(arguments: Namespace) -> int:
 
 def _not_stored(entry: str) -> int:
     console.complain(
-        f"no entry {entry!r} was ever stored: no source gave it, or it was pruned; `aggregator status` tells how the sources are"
+        f"no entry {entry!r} was ever stored: no source gave it; `aggregator status` tells how the sources are"
     )
     return 1
 

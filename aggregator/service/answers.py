@@ -22,12 +22,12 @@ def status_lines(rows: Sequence[dict[str, Any]], now: datetime) -> Iterator[str]
     if not rows:
         yield "No sources yet: `aggregator add URL` adds one."
         return
-    wide = min(40, max(len(row["source"]) for row in rows))
+    wide = min(40, max(len("SOURCE"), *(len(row["source"]) for row in rows)))
     yield f"{'SOURCE':{wide}}  {'STATE':9}  {'ENTRIES':>7}  {'LAST SUCCESS':12}  {'NEXT POLL':12}  TROUBLE"
     for row in rows:
         last, following = (_distance(row[name], now) for name in ("last_success", "next_poll"))
         trouble = f"{row['error']} ({row['failures']} in a row)" if row["error"] else ""
-        yield f"{row['source'][:wide]:{wide}}  {row['state']:9}  {row['entries']:>7}  {last:12}  {following:12}  {trouble}".rstrip()
+        yield f"{row['source']:{wide}}  {row['state']:9}  {row['entries']:>7}  {last:12}  {following:12}  {trouble}".rstrip()
 
 
 def _distance(text: str | None, now: datetime) -> str:

@@ -123,7 +123,8 @@ def test_status_is_for_people_too(origin: Origin, planet: Planet) -> None:
     lines = planet.run("status").out.splitlines()
 
     assert lines[0].startswith("SOURCE")
-    assert lines[1].startswith("bad  failing")
+    assert lines[1].startswith("bad     failing")
+    assert [line[8:].split()[0] for line in lines] == ["STATE", "failing", "ok", "ok"]
     assert "the server answered 500 (1 in a row)" in lines[1]
 
 
