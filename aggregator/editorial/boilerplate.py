@@ -6,13 +6,12 @@ Everything here is anchored to whole blocks, or to the beginning or end of a tex
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from aggregator.editorial.shingles import letters
 from aggregator.editorial.text import BULLET, HEADING
 
 ELLIPSIS = "…"
-_NO_LETTERS = re.compile(r"[\W_]+")
 _I = re.IGNORECASE
 
 # A block that says where the text comes from, in the wording of WordPress and its translations.
@@ -109,8 +108,8 @@ def trimmed(blocks: Sequence[str], title: str, names: Sequence[str] = ()) -> tup
 
     `title` is the entry's, `names` are those that a byline may consist of. [] when nothing is left.
     """
-    known = {folded(name) for name in names if name}
-    kept = [block for block in blocks if not _is_furniture(block, folded(title), known)]
+    known, core = {letters(name) for name in names if name}, letters(title)
+    kept = [block for block in blocks if not _is_furniture(block, core, known)]
     kept = _without_head(kept, title, known)
     kept, cut = _without_tail(kept)
     return kept, cut
@@ -128,9 +127,9 @@ def _is_furniture(block: str, title: str, names: set[str]) -> bool:
     if _FURNITURE.match(text) or _READ_ON_ONLY.match(text):
         return True
     if _APPEARED.match(text):  # only when it speaks of this entry or its site: post offices appear on maps, too
-        bones = folded(text)
+        bones = letters(text)
         return (bool(title) and title in bones) or any(bones.endswith(name) for name in names)
-    return len(text) < 200 and bool(_READ_ON.match(text)) and (len(text) < 60 or title in folded(text))
+    return len(text) < 200 and bool(_READ_ON.match(text)) and (len(text) < 60 or title in letters(text))
 
 
 def _without_head(blocks: list[str], title: str, names: set[str]) -> list[str]:
@@ -147,8 +146,8 @@ def _without_head(blocks: list[str], title: str, names: set[str]) -> list[str]:
 def _opens_idly(text: str, title: str, names: set[str]) -> bool:
     if len(text) > 300:
         return False
-    bones = folded(text)
-    if not bones or bones == folded(title):
+    bones = letters(text)
+    if not bones or bones == letters(title):
         return bool(title) or not bones
     if bones in names:
         return True
@@ -169,8 +168,3 @@ def _without_tail(blocks: list[str]) -> tuple[list[str], bool]:
     if not led_on:
         shorter = _MORE_ARROW.sub("", shorter) or shorter
     return ([*blocks[:-1], shorter] if shorter else blocks[:-1]), led_on
-
-
-def folded(text: str) -> str:
-    """For comparing: letters and digits only, case and accents folded."""
-    return _NO_LETTERS.sub("", unicodedata.normalize("NFKD", text).casefold())

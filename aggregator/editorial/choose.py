@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from aggregator.editorial import links, text
-from aggregator.editorial.boilerplate import folded
 from aggregator.editorial.normalise import one_line, shortened
+from aggregator.editorial.shingles import letters
 from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
 
 SOON = timedelta(days=1)  # ahead of now: a wrong time zone, no wrong year
@@ -132,9 +132,11 @@ def teaser_blocks(summary: Sequence[str], content: Sequence[str]) -> Sequence[st
     """
     if not summary or not content:
         return summary or content
-    short, long = folded("".join(summary)[:4000]), folded("".join(content)[:6000])
-    if len(short) < 80 or long.startswith(short[: max(40, len(short) // 2)]) or short[:60] in long[:600]:
-        return content if len(long) >= len(short) else summary
+    said, whole = "".join(summary)[:4000], "".join(content)
+    short, begin = letters(said), letters(whole[: 1000 + len(said)])  # no more of the content than can decide
+    if len(short) < 80 or begin.startswith(short[: max(40, len(short) // 2)]) or short[:60] in begin[:600]:
+        longer = len(whole) > 2 * len(said) or len(letters(whole[:6000])) >= len(short)
+        return content if longer else summary
     return summary
 
 

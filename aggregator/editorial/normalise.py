@@ -21,12 +21,19 @@ _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 def clean(text: str) -> str:
     """Without characters that XML forbids; a C1 control becomes what windows-1252 means by it (checklist A35)."""
     text = recoded(text)
-    if text.isprintable():  # none of them is
+    if is_plain(text):
         return text
     text = _ILLEGAL.sub("", text)
     if max(text, default="") > "\uffff":
         text = _FAR.sub("", text)
     return _C1.sub(_windows_1252, text) if _C1.search(text) else text
+
+
+def is_plain(text: str) -> bool:
+    """Nothing in it but printable characters, line ends, tabs and no-break spaces: nothing to look for, which is dear."""
+    if text.isprintable():
+        return True
+    return text.replace("\n", "").replace("\r", "").replace("\t", "").replace("\xa0", "").isprintable()
 
 
 def _windows_1252(match: re.Match[str]) -> str:

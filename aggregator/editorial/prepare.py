@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import blake2b
+from operator import attrgetter
+from typing import Any
 
-from aggregator.editorial import choose, duplicates, facts, identity, links, shingles, stories, text
+from aggregator.editorial import choose, duplicates, facts, identity, links, stories, text
 from aggregator.editorial.membership import Rules, rules_of
 from aggregator.editorial.sanitise import sanitised
 from aggregator.editorial.teaser import teaser
@@ -27,9 +29,12 @@ from aggregator.model import (
     Source,
     StoredEntry,
     TeaserSettings,
+    Text,
 )
 
 VERSION = b"1"  # of these rules: another one reads every document afresh
+_BUT_TEXTS = attrgetter(*(part.name for part in fields(RawEntry) if part.name not in ("summary", "content")))
+_BUT_VALUE = attrgetter(*(part.name for part in fields(Text) if part.name != "value"))
 _PRIVATE = "private: its source does not want it republished"
 
 
@@ -112,8 +117,10 @@ def _when(entry: RawEntry) -> float:
 
 
 def _fingerprint(raw: RawEntry, salt: bytes) -> bytes:
-    """8 bytes over all that was said of an entry."""
-    return blake2b(repr(raw).encode("utf-8", "surrogatepass"), digest_size=8, key=salt).digest()
+    """8 bytes over all that was said of an entry. The long texts go in as they are: to quote them costs more than the rest."""
+    texts = [part for part in (raw.summary, raw.content) if part]
+    said = [repr((_BUT_TEXTS(raw), [_BUT_VALUE(part) for part in texts])), *(part.value for part in texts)]
+    return blake2b("\0".join(said).encode("utf-8", "surrogatepass"), digest_size=8, key=salt).digest()
 
 
 def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequence[RawEntry]) -> tuple[Entry, ...]:
@@ -201,7 +208,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
     key = _key(own_id, where, said, raw)
     words = text.plain([*said.summary, *said.content])
     subject = feed.rules.subject(said.title, words, said.tags, said.names, where.url, said.language)
-    entry = Entry(
+    return Entry(
         source_entry_id=own_id,
         key=key,
         raw_fingerprint=mark,
@@ -220,12 +227,12 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
         tags=said.tags,
         text=text.pack(said.summary, said.content),
         fingerprint=_visible(said.title, short, said.body, links.published(where.url)),
-        sketch=duplicates.sketch(shingles.words(said.body)),
+        sketch=duplicates.sketch(said.body),
         terms=stories.terms(said.title, said.body),
         excluded_by=_PRIVATE if raw.private or feed.raw.private else feed.rules.excluded(subject),
         channels=feed.rules.channels(subject),
+        **_extras(feed.source, raw, _bases(feed, raw)),
     )
-    return _with_extras(entry, feed.source, raw, _bases(feed, raw))
 
 
 def _visible(*parts: str) -> bytes:
@@ -233,21 +240,20 @@ def _visible(*parts: str) -> bytes:
     return blake2b("\n".join(parts).encode("utf-8", "ignore"), digest_size=8).digest()
 
 
-def _with_extras(entry: Entry, source: Source, raw: RawEntry, bases: Sequence[str | None]) -> Entry:
-    """With what an output can do without."""
+def _extras(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
+    """The fields that an output can do without."""
     made = choose.enclosures(raw.enclosures, bases)
-    return replace(
-        entry,
-        content_html=_full(source, raw, bases),
-        enclosures=made,
-        image=choose.image(raw, made, bases),
-        rights=facts.line(raw.rights),
-        license=links.resolved(raw.license, *bases),
-        comments=links.resolved(raw.comments, *bases),
-        related=links.resolved(raw.external_url, *bases),
-        origin=facts.origin(raw.origin, bases),
-        in_reply_to=raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,
-    )
+    return {
+        "content_html": _full(source, raw, bases),
+        "enclosures": made,
+        "image": choose.image(raw, made, bases),
+        "rights": facts.line(raw.rights),
+        "license": links.resolved(raw.license, *bases),
+        "comments": links.resolved(raw.comments, *bases),
+        "related": links.resolved(raw.external_url, *bases),
+        "origin": facts.origin(raw.origin, bases),
+        "in_reply_to": raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,
+    }
 
 
 def _key(own_id: str, where: _Address, said: _Said, raw: RawEntry) -> str:
@@ -302,7 +308,7 @@ def again(row: StoredEntry, packed: bytes, source: Source, made: Context) -> Ent
         source_entry_id=row.source_entry_id, key="", raw_fingerprint=b"", id=row.id, url=row.url, published_url=row.published_url,
         url_key=links.key(row.url), title=row.title, title_key=duplicates.title_key(row.title), authors=row.authors,
         published=row.published, updated=row.updated, teaser=short, teaser_cut=cut, language=row.language, tags=row.tags, text=packed,
-        fingerprint=b"", sketch=duplicates.sketch(shingles.words(body)), terms=stories.terms(row.title, body),
+        fingerprint=b"", sketch=duplicates.sketch(body), terms=stories.terms(row.title, body),
         excluded_by=private or rules.excluded(subject), channels=rules.channels(subject),
     )  # fmt: skip
 

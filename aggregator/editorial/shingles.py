@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Sequence
 from zlib import crc32
 
 import regex
@@ -14,29 +13,44 @@ MAX_WORDS = 300  # of a text that are sketched
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
 _MARKS = regex.compile(r"\p{Mn}+")
-_WORD = re.compile(r"[^\W_]+")
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
-_SPACELESS = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+_COMMON = "’‘“”–—…•·«»„\xa0"  # marks that are in most texts: with spaces in their place, many a text is ASCII
+_OTHER = re.compile(r"[^\w\x00-\x7f]+")
+# Of the bytes of a text: ASCII letters small, what is neither letter nor digit a space, other scripts as they are.
+_PLAIN = bytes(ord(chr(n).lower()) if chr(n).isalnum() or n > 127 else 32 for n in range(128)) + bytes(range(128, 256))
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_CHARACTER = re.compile(f"[{_SPACELESS}]")
+_PIECE = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
 
 
 def words(text: str, most: int = MAX_WORDS) -> list[str]:
     """The first words, case and accents folded; a script without spaces gives its characters, one by one."""
-    text = text[: most * 12].casefold()
-    if text.isascii():
-        return _ASCII_WORD.findall(text)[:most]
+    return _spread(text[: most * 12]).decode().split()[:most]
+
+
+def letters(text: str) -> str:
+    """Its letters and digits without anything between them, case and accents folded: for comparing."""
+    return b"".join(_spread(text).split()).decode()
+
+
+def _spread(text: str) -> bytes:
+    """The words with nothing but white space between them. Most of it is done on bytes, where it costs next to nothing."""
+    for mark in _COMMON:
+        text = text.replace(mark, " ")
+    return (text if text.isascii() else _folded(text)).encode("utf-8", "ignore").translate(_PLAIN)
+
+
+def _folded(text: str) -> str:
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
-    text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
-    if _SPACELESS.search(text):
-        text = _SPACELESS.sub(lambda m: f" {m[0]} ", text)
-    return _WORD.findall(text)[:most]
+    text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())))
+    return " ".join(_PIECE.findall(text)) if _CHARACTER.search(text) else _OTHER.sub(" ", text)
 
 
-def sketch(found: Sequence[str]) -> bytes:
+def sketch(text: str) -> bytes:
     """The number of three-word shingles and the KEPT smallest of their hashes, ascending: 4 bytes each; b"" for none."""
-    encoded = " ".join(found).encode().split()
-    parts = zip(encoded, encoded[1:], encoded[2:], strict=False) if len(encoded) > 2 else [encoded] if encoded else []
+    found = _spread(text[: MAX_WORDS * 12]).split()[:MAX_WORDS]
+    parts = zip(found, found[1:], found[2:], strict=False) if len(found) > 2 else [found] if found else []
     hashes = sorted(set(map(crc32, map(b" ".join, parts))))
     return array("I", [len(hashes), *hashes[:KEPT]]).tobytes() if hashes else b""
 

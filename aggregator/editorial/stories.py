@@ -10,6 +10,8 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from math import log, sqrt
 from zlib import crc32
 
@@ -34,7 +36,7 @@ PRIOR = 20  # entries that are imagined before the first one: what is rare is no
 COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word, or a certain longer one
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 SHORT_WORD = 3  # letters of articles, prepositions and the like
-SPACELESS = 0x0E00  # from here on a single character can be a part of a text without spaces
+SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
 _PAIR = struct.Struct("<IB")  # a term and its count
 _TIMES = (0.0, *(1 + log(count) for count in range(1, 256)))  # what a count weighs
@@ -95,29 +97,28 @@ class Frequencies:
 
 def terms(title: str, text: str) -> bytes:
     """The terms of an entry, the title's counted twice, each with its count: 5 bytes; b"" for none."""
-    counted: Counter[int] = Counter()
-    for weight, part in ((2, title), (1, text[:BODY])):
-        for word in _terms(words(part, 120)):
-            counted[_hashed(word)] += weight
-    most = sorted((-count, term) for term, count in counted.items())[:TERMS]
+    counted = Counter(_stems(words(text[:BODY], 120)))
+    heading = _stems(words(title, 120))
+    counted.update(heading + heading)
+    most = sorted((-count, _hashed(stem)) for stem, count in counted.items())[:TERMS]
     return b"".join([_PAIR.pack(term, min(-count, 255)) for count, term in most])
 
 
-def _terms(found: Sequence[str]) -> Iterable[str]:
-    """Stems; of scripts without spaces, pairs of characters."""
-    for n, word in enumerate(found):
-        if len(word) > 1 or word.isdigit():
-            yield word[:STEM]
-        elif ord(word) >= SPACELESS and n + 1 < len(found) and len(found[n + 1]) == 1:
-            yield word + found[n + 1]
+def _stems(found: list[str]) -> list[str]:
+    """The beginnings of words; of scripts without spaces, pairs of characters."""
+    stems = [word[:STEM] for word in found if len(word) > 1 or word.isdigit()]
+    if len(stems) < len(found):
+        stems += [one + other for one, other in pairwise(found) if len(one) == len(other) == 1 and one >= SPACELESS]
+    return stems
 
 
-def _hashed(word: str) -> int:
-    """30 bits of the word, and whether it is a number or short; a script without spaces has no short words."""
-    plain = crc32(word.encode()) & (SHORT - 1)
-    if word.isdigit():
+@lru_cache(maxsize=1 << 15)
+def _hashed(stem: str) -> int:
+    """30 bits of it, and whether it is a number or short; a script without spaces has no short words."""
+    plain = crc32(stem.encode()) & (SHORT - 1)
+    if stem.isdigit():
         return plain | NUMBER
-    return plain | SHORT if len(word) <= SHORT_WORD and ord(word[0]) < SPACELESS else plain
+    return plain | SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else plain
 
 
 def _pairs(made: bytes) -> Iterable[tuple[int, int]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.editorial import duplicates, shingles, stories
+from aggregator.editorial import duplicates, stories
 from aggregator.editorial.titles import title_key
 from aggregator.model import Channel, Digest, Entry, FeedFacts, FetchState, Source, Visit
 from aggregator.service.ingest import FREQUENCIES, ingest
@@ -50,7 +50,7 @@ class Press:
         return Entry(
             source_entry_id=url, key=url, raw_fingerprint=mark, id=url, url=url, published_url=url, url_key=url[8:], title=title,
             title_key=title_key(title), authors=(), published=NOON, updated=None, teaser=body[:400], teaser_cut="word", language="en",
-            tags=(), text=b"", fingerprint=mark, sketch=duplicates.sketch(shingles.words(body)), terms=stories.terms(title, body),
+            tags=(), text=b"", fingerprint=mark, sketch=duplicates.sketch(body), terms=stories.terms(title, body),
         )  # fmt: skip
 
 
