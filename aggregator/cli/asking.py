@@ -44,7 +44,7 @@ def plan(arguments: Namespace) -> int:
     """What would change."""
     from aggregator.service import once, planning
 
-    with once.opened(arguments.config, sync=False) as work:
+    with once.beside(arguments.config) as work:
         lines = list(planning.plan(work.store, work.settings))
     for text in lines:
         console.say(text)

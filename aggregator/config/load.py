@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from aggregator import version
 from aggregator.config import plain
 from aggregator.config import values as v
 from aggregator.config.keys import CHANNEL, SOURCE
-from aggregator.config.naming import source_ids
+from aggregator.config.naming import source_id
 from aggregator.config.tables import Spot, Table, Tables, hint
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Channel, FetchSettings, Settings, Source, TeaserSettings
@@ -50,8 +52,8 @@ def read(path: Path) -> bytes:
 
 
 def fingerprint(raw: bytes) -> str:
-    """Of the bytes of a file."""
-    return blake2b(raw, digest_size=16).hexdigest()
+    """Of the bytes of a file, as this version understands them."""
+    return blake2b(raw, digest_size=16, key=version().encode()).hexdigest()
 
 
 def parse_settings(raw: bytes, path: Path) -> Settings:
@@ -120,13 +122,12 @@ def _teaser(tables: Tables) -> TeaserSettings:
 
 def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, ...]:
     """The sources in the order of the file."""
-    spots = _spots(tables, order)
-    rows = [tables.checked(given, SOURCE, spot) for given, spot in spots]
-    names = source_ids([(row.get("id"), row.get("url")) for row in rows])
+    taken = {own for given, _ in _spots(tables, order) if isinstance(own := given.get("id"), str)}
     urls: dict[str, int] = {}
     out: dict[str, Source] = {}
-    for n, (row, name, (given, spot)) in enumerate(zip(rows, names, spots, strict=True)):
-        line = spot.header
+    for n, (given, spot) in enumerate(_spots(tables, order)):
+        row, line = tables.checked(given, SOURCE, spot), spot.header
+        name = row.get("id") or source_id(row.get("url", ""), taken)
         if "url" not in row:
             if "url" not in given:
                 tables.problem(line, "a [[source]] needs a `url`")
@@ -141,17 +142,15 @@ def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, .
     return tuple(out.values())
 
 
-def _spots(tables: Tables, order: list[plain.Plain | None]) -> list[tuple[Table, Spot]]:
+def _spots(tables: Tables, order: list[plain.Plain | None]) -> Iterator[tuple[Table, Spot]]:
     """Each [[source]] as it was given, with where it stands."""
     odd = iter(enumerate(tables.array("source")))
-    spots: list[tuple[Table, Spot]] = []
     for one in order:
         if one is not None:
-            spots.append((one.given, one))
+            yield one.given, one
         else:
             n, given = next(odd)
-            spots.append((given, tables.spot("source", n)))
-    return spots
+            yield given, tables.spot("source", n)
 
 
 def _channels(tables: Tables, sources: tuple[Source, ...] | None) -> tuple[Channel, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from hashlib import blake2b
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -12,20 +12,16 @@ _USUAL = frozenset("feed feeds rss rss2 atom xml json rdf index default posts".s
 _ORIGIN = re.compile(r"^(https?)://((?:[^/?#@]*@)?)([^/?#:]*)(:\d+)?/?", re.IGNORECASE)
 
 
-def source_ids(given: Sequence[tuple[str | None, str | None]]) -> list[str]:
-    """An id for each (id, url): its own, else one made from its whole URL, so that it stays when other sources come or go.
+def source_id(url: str, taken: set[str]) -> str:
+    """An id made from a whole URL, so that it stays when other sources come or go; it is taken then.
 
     Only of two addresses that spell alike, such as http and https of one, the later gets a hash.
     """
-    taken = {own for own, _ in given if own}
-    out = []
-    for own, url in given:
-        name = own or slug(url or "")
-        if not own and name in taken:
-            name = f"{name}-{_hash(url or '')}"
-        taken.add(name)
-        out.append(name)
-    return out
+    name = slug(url)
+    if name in taken:
+        name = f"{name}-{_hash(url)}"
+    taken.add(name)
+    return name
 
 
 def slug(url: str) -> str:

@@ -19,6 +19,7 @@ _PLAIN = re.compile(
     r"(?=(?:#[^\n\x00-\x08\x0b-\x1f\x7f]*\n|\n)*(?:\[\[(?:source|channel)\]\]|\Z))",
     re.MULTILINE,
 )
+_KEY = re.compile(r"^[a-z_]+", re.MULTILINE)
 _PAIR = re.compile(r"^([a-z_]+) *= *(.*?) *$", re.MULTILINE)
 _ITEM = re.compile(r'"([^"]*)"')
 _SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?source[\"']?[ \t]*\]\]", re.MULTILINE)
@@ -31,11 +32,17 @@ class Plain:
     """A source with nothing unusual about it: its keys in the order of their lines, which follow that of its header."""
 
     header: int
-    given: Mapping[str, Any]
+    body: str  # kept instead of its values, which would take three times the memory
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """Its values."""
+        return {key: _value(value) for key, value in _PAIR.findall(self.body)}
 
     def key(self, key: str) -> int:
         """The line of a key; that of the header for one that is not there."""
-        return self.header + (list(self.given).index(key) + 1 if key in self.given else 0)
+        given = self.given
+        return self.header + (list(given).index(key) + 1 if key in given else 0)
 
     def string(self, key: str, _item: int) -> int:
         """The line of the strings of a key."""
@@ -64,14 +71,13 @@ def split(text: str) -> Split:
     pieces: list[str] = []
     for match in _PLAIN.finditer(text):
         start, end = match.span()
-        pairs = _PAIR.findall(match[1])
-        given = {key: _value(value) for key, value in pairs}
-        if len(given) < len(pairs):
+        keys = _KEY.findall(match[1])
+        if len(set(keys)) < len(keys):
             return whole(text)  # a key stands twice, which TOML is to report
         length += _keep(out, pieces, text[at:start], line, length)
         line += text.count("\n", at, start)
-        out.order.append(Plain(line, given))
-        line, at = line + 1 + len(pairs), end
+        out.order.append(Plain(line, match[1]))
+        line, at = line + 1 + len(keys), end
     _keep(out, pieces, text[at:], line, length)
     out.rest = "".join(pieces)
     return out

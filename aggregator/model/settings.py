@@ -101,5 +101,5 @@ class Settings:
     hub_enabled: bool = False  # [hub] enabled
     websub: bool = True  # [fetch] websub: subscribe to hubs where base_url is public
     channels: tuple[Channel, ...] = ()  # "all" is always the first
-    sources: tuple[Source, ...] = ()  # in the order of the file
+    sources: tuple[Source, ...] = ()  # in the order of the file; () once the store has them, which then is asked
     fingerprint: str = ""  # of the bytes of the file

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from hashlib import blake2b
-from itertools import islice
 from pathlib import Path
 
 from aggregator import version
@@ -69,7 +68,7 @@ class _Build:
                 yield f"editions:{channel.id}", (digests.close(), digests.documents)
             yield f"channel:{channel.id}", (self._version(channel), partial(self._channel, channel))
         yield "assets", ("", _assets)
-        many = len(self.settings.sources) > MANY
+        many = self.store.count_sources() > MANY
         cycle = self.store.note("cycle") or ""
         yield "opml", (cycle[:HOUR] if many else str(self.store.note("facts")), self._opml)
         yield (
@@ -147,10 +146,7 @@ class _Build:
 
     def _feeding(self, channel: Channel) -> list[SourceFacts]:
         """The sources that may feed a channel, as many as a page can hold."""
-        mine = (one for one in self.settings.sources if not channel.sources or one.id in channel.sources)
-        mine = (one for one in mine if not channel.tags or set(channel.tags) & set(one.tags))
-        found = self.store.facts([one.id for one in islice(mine, SHOWN_SOURCES)])
-        return [one for one in found if one.listed]
+        return [one for one in self.store.feeding(channel, SHOWN_SOURCES) if one.listed]
 
     def _hubs(self, channel: Channel) -> tuple[str, ...]:
         own = (f"{self.settings.base_url}hub",) if self.settings.hub_enabled else ()

@@ -8,23 +8,24 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aggregator.config.load import load
-from aggregator.errors import StoreError
+from aggregator.config.load import head, load
+from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Poll, Settings, Tally, Visit
 from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now
+from aggregator.service.events import event
 from aggregator.store.ports import Store
-from aggregator.store.sqlite import open_store
+from aggregator.store.sqlite import open_store, synced
 
 
 @dataclass(slots=True)
 class Work:
     """What a command works on."""
 
-    settings: Settings
+    settings: Settings  # without sources: the store is asked for those that are needed
     store: Store
     clock: Clock
     named: tuple[str, ...] = ()  # of the sources asked for, those that feeds.toml has
@@ -42,18 +43,46 @@ class Work:
 
 
 @contextlib.contextmanager
-def opened(path: Path, *, sources: Sequence[str] = (), sync: bool = True) -> Iterator[Work]:
+def opened(path: Path, *, sources: Sequence[str] = ()) -> Iterator[Work]:
     """The store that belongs to a feeds.toml, its source list brought up to date. Raises ConfigError or StoreError."""
-    settings = load(path)
+    unchanged = known_to(synced, path)
+    settings = unchanged or load(path)
     store = open_store(settings.database)
     try:
-        if sync:
-            store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
+        if unchanged is None:
+            settings = handed_over(settings, store)
         known = {poll.source.id: poll.source.url for poll in store.polls(sources)} if sources else {}
         named = tuple(name for name in sources if name in known or name in known.values())
         yield Work(settings, store, utc_now, named)
     finally:
         store.close()
+
+
+@contextlib.contextmanager
+def beside(path: Path) -> Iterator[Work]:
+    """As opened(), but the store keeps the list that it has, and the settings hold all sources of feeds.toml."""
+    settings = load(path)
+    with contextlib.closing(open_store(settings.database)) as store:
+        yield Work(settings, store, utc_now)
+
+
+def known_to(synced: Callable[[Path], str | None], path: Path) -> Settings | None:
+    """The settings where the store has their sources already; None where feeds.toml is to be read whole.
+
+    `synced` tells what the store in a file was given last. Reading a million sources takes a quarter of a minute.
+    """
+    with contextlib.suppress(ConfigError):  # load() tells of all mistakes
+        settings = head(path)
+        if synced(settings.database) == settings.fingerprint:
+            return settings
+    return None
+
+
+def handed_over(settings: Settings, store: Store) -> Settings:
+    """Give the sources to the store; the settings without them."""
+    event("sources", count=len(settings.sources), file=str(settings.path))
+    store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
+    return replace(settings, sources=())
 
 
 @contextlib.contextmanager

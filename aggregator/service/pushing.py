@@ -141,7 +141,7 @@ async def pushing(crew: Crew, writer: Writer, shelf: Shelf) -> AsyncIterator[Pus
         made = Pushing(crew, writer, subscriber, Announcer(tell), hub if settings.hub_enabled else None)
         if settings.hub_enabled:
             hub.wake(_feeds(settings))
-        subscriber.wake({source.id for source in settings.sources if source.enabled})
+        subscriber.wake(lambda listed: {poll.source.id for poll in store.polls(sorted(listed)) if poll.source.enabled})
         worker = asyncio.create_task(made.work())
         try:
             yield made

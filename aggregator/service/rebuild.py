@@ -20,7 +20,6 @@ STEP = 200  # entries of one transaction
 def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> int:
     """Recompute everything that is derived; the number of entries. `step` is told how many more are done."""
     target = f"{settings.fingerprint}:{prepare.VERSION.decode()}"
-    sources = {source.id: source for source in settings.sources}
     begun, _, place = (store.note("rebuild") or "").partition("|")
     after = int(place) if begun == target else 0
     if begun != target:
@@ -30,7 +29,7 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
             store.save_note("rebuild", f"{target}|0")
     done = 0
     while rows := store.packed_after(after, STEP):
-        _step(store, settings, sources, rows)
+        _step(store, settings, rows)
         after = rows[-1][0].seq
         done += len(rows)
         step(len(rows))
@@ -40,9 +39,10 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
     return done
 
 
-def _step(store: Store, settings: Settings, sources: dict[str, Source], rows: list[tuple[StoredEntry, bytes]]) -> None:
+def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]]) -> None:
     """One transaction: recompute these entries and put each beside those before it, as if it had just arrived."""
     made = prepare.context(settings)
+    sources = {poll.source.id: poll.source for poll in store.polls(sorted({row.source_id for row, _ in rows}))}
     with store.transaction():
         known = Frequencies(store.blob(FREQUENCIES))
         again: list[tuple[StoredEntry, Source, Entry]] = []

@@ -25,7 +25,7 @@ from aggregator.service.clock import utc_now
 from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Dispatcher, Writer
 from aggregator.service.events import event
-from aggregator.service.once import Work, lease, opened
+from aggregator.service.once import Work, handed_over, known_to, lease, opened
 from aggregator.service.pushing import Pushing, pushing
 from aggregator.web.metrics import Labels, Metric, counter, gauge
 from aggregator.web.server import Application, application
@@ -111,6 +111,7 @@ class Service:
 
     def __init__(self, work: Work, tell: Tell) -> None:
         self.work, self.tell = work, tell
+        self.sources = work.store.count_sources()
         self.stop, self.reload = asyncio.Event(), asyncio.Event()
         self.dirty = True
         self.fresh = False  # something was pushed: whoever waits for it waits for a build
@@ -129,7 +130,7 @@ class Service:
         app = application(settings.output, lambda: _answers(self.work), self.metrics, max_age=_max_age(settings))
         self._app = app
         runner = await listen_on(app, settings.listen)
-        event("start", listen=settings.listen, sources=len(settings.sources), database=str(settings.database))
+        event("start", listen=settings.listen, sources=self.sources, database=str(settings.database))
         self.build()
         _greet(settings, self.tell)
         try:
@@ -235,8 +236,8 @@ class Service:
     def _load(self) -> None:
         """Take a new feeds.toml; a broken one is reported, and the old one stays in force."""
         try:
-            settings = load(self.work.settings.path)
-            self.work.store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
+            path, store = self.work.settings.path, self.work.store
+            settings = known_to(lambda _: store.synced(), path) or handed_over(load(path), store)
         except ConfigError as error:
             for problem in error.problems:
                 event("reload", logging.ERROR, problem=str(problem))
@@ -250,7 +251,8 @@ class Service:
             event("reload", logging.WARNING, needs_restart=",".join(changed))
         self.work.settings = settings
         self.dirty = True
-        event("reload", sources=len(settings.sources), channels=len(settings.channels))
+        self.sources = self.work.store.count_sources()
+        event("reload", sources=self.sources, channels=len(settings.channels))
 
     async def _end(self, dispatcher: Dispatcher) -> None:
         """Let the requests under way end if they are quick, store what came, publish it; nothing is left half done."""
@@ -269,7 +271,7 @@ class Service:
         """For /metrics."""
         outcomes: dict[Labels, float] = {(("outcome", name),): float(count) for name, count in self.outcomes.items()}
         return [
-            gauge("sources", "Sources of feeds.toml.", len(self.work.settings.sources)),
+            gauge("sources", "Sources of feeds.toml.", self.sources),
             gauge("channels", "Channels that are published.", len(self.work.settings.channels)),
             counter("polls_total", "Polls by their outcome.", outcomes),
             counter("entries_new_total", "Entries stored for the first time.", self.new),

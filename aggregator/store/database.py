@@ -16,6 +16,15 @@ from aggregator.store import schema
 WAIT = 30.0  # seconds for a lock: another command that writes for longer is stuck
 
 
+def looked_up(path: Path, sql: str) -> list[Any]:
+    """All rows of a question to a database that is left as it is; [] where that is not there or cannot be read."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+    except sqlite3.Error:
+        return []
+
+
 class Database:
     """A connection for one thread. Statements go through `run`, `many` and `rows`; writes inside `transaction`."""
 

@@ -69,6 +69,14 @@ class Store(Protocol):
         """These sources (by id or URL), or all enabled ones, in feeds.toml's order, due or not. Unknown ones are left out."""
         ...
 
+    def count_sources(self) -> int:
+        """How many sources feeds.toml has, paused ones too."""
+        ...
+
+    def feeding(self, channel: Channel, most: int) -> list[SourceFacts]:
+        """The first `most` sources of feeds.toml that may feed a channel by its `sources` and `tags`."""
+        ...
+
     def next_due(self) -> datetime | None:
         """When the next source falls due; None when none ever will."""
         ...

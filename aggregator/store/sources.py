@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from aggregator.editorial.identity import source_id
@@ -14,23 +15,28 @@ from aggregator.store import codec
 from aggregator.store.database import Database
 
 FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, was set by a wrong clock
+_FIRST_STATE = codec.state_text(FetchState())
 HISTORY = 20  # visits kept of a source
+_FACTS = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.state, p.next_poll, p.active from source s join poll p using (num)"
 _POLL = "select s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
 
 
 def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel]) -> None:
     """Make the stored list that of feeds.toml."""
     with db.transaction():
-        known = {row[0]: row[1:] for row in db.rows("select id, num, config, ord, present from source")}
-        wanted: set[str] = set()
-        for source in sources:
-            wanted.add(source.id)
-            _sync_one(db, source, known.get(source.id))
-        for name, (num, *_) in known.items():
-            if name not in wanted:
-                db.run("update source set present = 0 where num = ?", (num,))
-                db.run("update poll set active = 0 where num = ?", (num,))
+        db.run("create temp table wanted (num integer primary key)")
+        rest = iter(sources)
+        while some := list(islice(rest, 500)):
+            known = {row[0]: row[1:] for row in _of(db, "select id, num, config, ord, present from source", some)}
+            db.many("insert into wanted values (?)", [(_sync_one(db, one, known.get(one.id)),) for one in some])
+        db.run("update source set present = 0 where present and num not in wanted")
+        db.run("update poll set active = 0 where active and num not in wanted")
+        db.run("drop table wanted")
         _sync_channels(db, channels)
+
+
+def _of(db: Database, sql: str, some: Sequence[Source]) -> list[Any]:
+    return db.rows(f"{sql} where id in ({','.join('?' * len(some))})", [one.id for one in some])
 
 
 def _sync_channels(db: Database, channels: Sequence[Channel]) -> None:
@@ -40,19 +46,18 @@ def _sync_channels(db: Database, channels: Sequence[Channel]) -> None:
     db.run("update channel set version = version + 1")
 
 
-def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> None:
+def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> int:
+    """The store's own number of it."""
     text = codec.source_text(source)
     if known is None:
         row = (source.id, source.order, 1, source.url, text, source_id(None, source.id))
-        num = db.run(
-            "insert into source (id, ord, present, url, config, atom_id) values (?, ?, ?, ?, ?, ?)", row
-        ).lastrowid
-        state = codec.state_text(FetchState())
+        sql = "insert into source (id, ord, present, url, config, atom_id) values (?, ?, ?, ?, ?, ?) returning num"
+        num: int = db.run(sql, row).fetchone()[0]
         db.run(
             "insert into poll (num, ord, active, next_poll, state) values (?, ?, ?, 0, ?)",
-            (num, source.order, source.enabled, state),
+            (num, source.order, source.enabled, _FIRST_STATE),
         )
-        return
+        return num
     num, old_text, old_order, present = known
     if (text, source.order, 1) != (old_text, old_order, present):
         db.run(
@@ -63,12 +68,12 @@ def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> None
         old = codec.source_of(old_text, 0)
         if (old.url, old.headers, old.auth) != (source.url, source.headers, source.auth):
             _start_afresh(db, num)
+    return num
 
 
 def _start_afresh(db: Database, num: int) -> None:
     """Another address or other credentials: what the old ones said about asking again is void (checklist D6)."""
-    state = codec.state_text(FetchState())
-    db.run("update poll set next_poll = 0, body_hash = null, state = ? where num = ?", (state, num))
+    db.run("update poll set next_poll = 0, body_hash = null, state = ? where num = ?", (_FIRST_STATE, num))
     db.run("delete from seen where num = ?", (num,))
 
 
@@ -121,6 +126,12 @@ def polls(db: Database, ids: Sequence[str] | None) -> list[Poll]:
             poll = _poll(row)
             found[poll.source.id] = poll
     return sorted(found.values(), key=lambda poll: poll.source.order)
+
+
+def count(db: Database) -> int:
+    """How many sources feeds.toml has."""
+    found: int = db.rows("select count(*) from source where present")[0][0]
+    return found
 
 
 def next_due(db: Database) -> datetime | None:
@@ -183,16 +194,25 @@ def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
 
 def facts(db: Database, ids: Sequence[str] | None) -> list[SourceFacts]:
     """Sources as outputs show them."""
-    sql = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.state, p.next_poll, p.active from source s join poll p using (num)"
     if ids is None:
-        rows = db.rows(f"{sql} where s.present order by s.ord")
+        rows = db.rows(f"{_FACTS} where s.present order by s.ord")
     else:
-        rows = [row for i in range(0, len(ids), 500) for row in _some_facts(db, sql, ids[i : i + 500])]
+        rows = [row for i in range(0, len(ids), 500) for row in _some_facts(db, ids[i : i + 500])]
     return [_facts(row) for row in rows]
 
 
-def _some_facts(db: Database, sql: str, ids: Sequence[str]) -> list[Any]:
-    return db.rows(f"{sql} where s.id in ({','.join('?' * len(ids))}) order by s.ord", ids)
+def _some_facts(db: Database, ids: Sequence[str]) -> list[Any]:
+    return db.rows(f"{_FACTS} where s.id in ({','.join('?' * len(ids))}) order by s.ord", ids)
+
+
+def feeding(db: Database, channel: Channel, most: int) -> list[SourceFacts]:
+    """The first sources that may feed a channel."""
+    tags = " or ".join(["instr(s.config, ?)"] * len(channel.tags)) or "1"  # finds too much at most; in C, it is quick
+    names = "s.id in (select value from json_each(?))" if channel.sources else "1"
+    given = [*map(codec.dumped, channel.tags), *([codec.dumped(channel.sources)] if channel.sources else [])]
+    rows = db.stream(f"{_FACTS} where s.present and ({tags}) and {names} order by s.ord", given)
+    found = (_facts(row) for row in rows)
+    return list(islice((one for one in found if not channel.tags or set(channel.tags) & set(one.tags)), most))
 
 
 def _facts(row: Sequence[Any]) -> SourceFacts:

@@ -25,12 +25,18 @@ from aggregator.model import (
     Visit,
 )
 from aggregator.store import channels, codec, entries, sources
-from aggregator.store.database import Database
+from aggregator.store.database import Database, looked_up
 
 
 def open_store(path: Path) -> SqliteStore:
     """The store in this file, made if there is none. Raises StoreError."""
     return SqliteStore(Database(path))
+
+
+def synced(path: Path) -> str | None:
+    """What Store.synced() of the store in this file is, without opening it for writing; None where there is none."""
+    rows = looked_up(path, "select value from note where key = 'settings'")
+    return rows[0][0] if rows else None
 
 
 class SqliteStore:
@@ -70,6 +76,12 @@ class SqliteStore:
 
     def polls(self, ids: Sequence[str] | None = None) -> list[Poll]:
         return sources.polls(self._db, ids)
+
+    def count_sources(self) -> int:
+        return sources.count(self._db)
+
+    def feeding(self, channel: Channel, most: int) -> list[SourceFacts]:
+        return sources.feeding(self._db, channel, most)
 
     def next_due(self) -> datetime | None:
         return sources.next_due(self._db)

@@ -45,9 +45,10 @@ class Subscriber:
     _leases: dict[str, Lease] = field(default_factory=dict)
     _listed: frozenset[str] = frozenset()  # sources in the note INDEX
 
-    def wake(self, sources: Collection[str]) -> None:
-        """Take up the leases of before the last restart; one whose source is not among these is given up."""
+    def wake(self, polled: Callable[[Collection[str]], Collection[str]]) -> None:
+        """Take up the leases of before the last restart; one whose source is not `polled` any more is given up."""
         self._listed = frozenset(json.loads(self.load(INDEX) or "[]"))
+        sources = polled(self._listed)
         for source in self._listed:
             if source in sources:
                 self._lease(source)

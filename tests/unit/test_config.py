@@ -17,7 +17,7 @@ from aggregator.config import edit, naming, opml, values
 from aggregator.config.edit import Outline
 from aggregator.config.lines import Places
 from aggregator.config.load import load, parse_settings
-from aggregator.config.naming import slug, source_ids
+from aggregator.config.naming import slug, source_id
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Source
 
@@ -282,10 +282,11 @@ def test_a_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> None:
 def test_ids_are_readable_and_stay_when_others_come() -> None:
     urls = ["https://www.a.example/blog/feed.xml", "https://a.example/blog/atom.xml", "https://b.example/?feed=rss2"]
 
-    ids = source_ids([(None, url) for url in urls])
+    taken: set[str] = set()
+    ids = [source_id(url, taken) for url in urls]
 
     assert ids == ["a-example-blog-feed-xml", "a-example-blog-atom-xml", "b-example-feed-rss2"]
-    assert source_ids([(None, urls[0]), ("a-example-blog-feed-xml", urls[1])])[0] != "a-example-blog-feed-xml"
+    assert source_id(urls[0], {"a-example-blog-feed-xml"}) != "a-example-blog-feed-xml"
     assert slug("http://[::bad")
     assert len(slug("https://a.example/" + "x" * 200)) == 60
 

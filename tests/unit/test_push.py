@@ -286,7 +286,7 @@ def test_a_restart_forgets_no_lease() -> None:
         old = scene.subscriber
         await old.renew()
         scene.subscriber = Subscriber(scene.settings, old.courier, old.load, old.save, old.deliver, old.clock)
-        scene.subscriber.wake({"blog"})
+        scene.subscriber.wake(lambda _: {"blog"})
         status = await scene.hub.deliver(callback, b"<feed/>", X_Hub_Signature=scene.signed(b"<feed/>"))
         return status, scene.subscriber.covers("blog"), await scene.subscriber.renew()
 
@@ -299,7 +299,7 @@ def test_after_a_restart_a_lease_is_renewed_in_time() -> None:
         old = scene.subscriber
         await old.renew()
         scene.subscriber = Subscriber(scene.settings, old.courier, old.load, old.save, old.deliver, old.clock)
-        scene.subscriber.wake({"blog"})
+        scene.subscriber.wake(lambda _: {"blog"})
         scene.later = timedelta(days=9)
         return await scene.subscriber.renew(), len(scene.hub.asked)
 
@@ -310,7 +310,7 @@ def test_a_source_that_has_left_feeds_toml_is_given_up() -> None:
     async def act(scene: Scene) -> tuple[int, dict[str, str]]:
         callback = await scene.subscribed()
         await scene.subscriber.renew()
-        scene.subscriber.wake({"other"})
+        scene.subscriber.wake(lambda _: {"other"})
         await scene.subscriber.renew()
         return await scene.hub.deliver(callback, b"<feed/>"), scene.notes
 
