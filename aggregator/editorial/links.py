@@ -12,6 +12,8 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STRIP = re.compile(r"[\t\r\n]+")
 # A fragment that names one post of a page: "18", "pid1234", "comment-981"; but "more-1234" is WordPress's fold.
 _NUMBERED = re.compile(r"(?!more-)[A-Za-z_.-]{0,20}\d{1,20}")
+# An absolute address with nothing in it to look into or to mend, as nearly all are.
+_ORDINARY = re.compile(r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?:/[\w.~/%&=?+,;:@!$'()*#-]*)?", re.ASCII)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
 _PREFIXES = (
@@ -64,6 +66,8 @@ def safe_url(url: str | None) -> str | None:
     """
     if not url:
         return None
+    if len(url) <= MAX_URL and _ORDINARY.fullmatch(url):
+        return url
     url = _STRIP.sub("", url.strip())
     if len(url) > MAX_URL or _CONTROL.search(url) or "\\" in url or any(c in url for c in '<>"`{}|^'):
         url = _quoted(url) if len(url) <= MAX_URL else ""
@@ -130,6 +134,8 @@ def absolute(url: str | None, *bases: str | None) -> str:
 
 def resolved(url: str | None, *bases: str | None) -> str | None:
     """Absolute, and fit for an output; None where it cannot be."""
+    if url and len(url) <= MAX_URL and _ORDINARY.fullmatch(url):
+        return url
     return safe_url(absolute(url, *bases))
 
 

@@ -36,9 +36,11 @@ def letters(text: str) -> str:
 
 def _spread(text: str) -> bytes:
     """The words with nothing but white space between them. Most of it is done on bytes, where it costs next to nothing."""
-    for mark in _COMMON:
-        text = text.replace(mark, " ")
-    return (text if text.isascii() else _folded(text)).encode("utf-8", "ignore").translate(_PLAIN)
+    if not text.isascii():
+        for mark in _COMMON:
+            text = text.replace(mark, " ")
+        text = text if text.isascii() else _folded(text)
+    return text.encode("utf-8", "ignore").translate(_PLAIN)
 
 
 def _folded(text: str) -> str:

@@ -38,6 +38,7 @@ NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
+_OFTEN = 255  # a count is one byte
 _PAIR = struct.Struct("<IB")  # a term and its count
 _TIMES = (0.0, *(1 + log(count) for count in range(1, 256)))  # what a count weighs
 
@@ -100,8 +101,8 @@ def terms(title: str, text: str) -> bytes:
     counted = Counter(_stems(words(text[:BODY], 120)))
     heading = _stems(words(title, 120))
     counted.update(heading + heading)
-    most = sorted((-count, _hashed(stem)) for stem, count in counted.items())[:TERMS]
-    return b"".join([_PAIR.pack(term, min(-count, 255)) for count, term in most])
+    ranked = sorted([(_OFTEN - min(count, _OFTEN)) << 32 | _hashed(stem) for stem, count in counted.items()])[:TERMS]
+    return b"".join([_PAIR.pack(rank & 0xFFFFFFFF, _OFTEN - (rank >> 32)) for rank in ranked])
 
 
 def _stems(found: list[str]) -> list[str]:
