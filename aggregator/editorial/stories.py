@@ -78,7 +78,8 @@ class Frequencies:
         """Unit vector of TF-IDF; {} for no terms. Not to be changed: one that was asked for lately is given again."""
         found = self._vectors.get(made)
         if found is None:
-            raw = {term: _TIMES[count] * self.rarity(term) for term, count in _pairs(made)}
+            lately, rarity = self._rarities, self.rarity
+            raw = {term: _TIMES[count] * (lately.get(term) or rarity(term)) for term, count in _pairs(made)}
             norm = sqrt(sum(value * value for value in raw.values()))
             found = {term: value / norm for term, value in raw.items()} if norm else {}
             if len(self._vectors) >= REMEMBERED:
@@ -129,7 +130,8 @@ def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
 def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
     """The most telling terms, by which an entry is found."""
     vector = known.weighted(made)
-    return tuple(sorted(vector, key=lambda term: (-vector[term], term))[:PROBES])
+    ranked = sorted([(-weight, term) for term, weight in vector.items()])[:PROBES]
+    return tuple(term for _, term in ranked)
 
 
 def cosine(one: dict[int, float], other: dict[int, float]) -> float:

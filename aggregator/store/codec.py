@@ -11,6 +11,7 @@ from typing import Any
 
 from aggregator.model import Enclosure, FeedFacts, FetchState, Origin, Person, Rule, Source
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once, where json.dumps makes one a call
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KEPT_APART = frozenset({"next_poll", "seen", "body_hash"})  # columns of their own
@@ -48,7 +49,7 @@ def hashed(text: str) -> int:
 
 def dumped(value: object) -> str:
     """Compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def state_text(state: FetchState) -> str:

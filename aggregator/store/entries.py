@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.editorial import links
 from aggregator.editorial.identity import minted
+from aggregator.editorial.shingles import BANDS
 from aggregator.editorial.titles import title_key
 from aggregator.model import Entry, Known, StoredEntry
 from aggregator.store import codec
@@ -25,6 +27,12 @@ _FROM = "from entry e join source s on s.num = e.source"
 _STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
     e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
 _STORED_FROM = "from entry e join source s on s.num = e.source left join entry d on d.seq = e.duplicate_of join entry l on l.seq = e.story"
+_SAME_KEY = " union all ".join(
+    f"select * from (select seq from entry where {column} = ? order by seq limit {MOST})"
+    for column in ("pub_hash", "id_hash", "url_hash", "title_hash")
+)
+_OF_BAND = f"select * from (select seq from band where band = ? order by seq desc limit {POSTINGS})"
+_SAME_BAND = [" union all ".join([_OF_BAND] * n) for n in range(BANDS + 1)]
 _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
     position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
 # An entry that arrives is the lead of a story of its own.
@@ -95,28 +103,13 @@ def arrived(db: Database, num: int, now: datetime, most: int) -> int:
 
 
 def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
-    """Entries that share the id, the link, the title or a band; at most MOST of each, oldest first."""
-    own = _hash(entry.source_entry_id)
-    columns = (
-        ("pub_hash", own),
-        ("id_hash", own),
-        ("url_hash", _hash(entry.url_key)),
-        ("title_hash", _hash(entry.title_key)),
-    )
-    parts = [
-        f"select * from (select seq from entry where {column} = ? order by seq limit {MOST})"
-        for column, value in columns
-        if value is not None
-    ]
-    values = [value for _, value in columns if value is not None]
+    """Entries that share the id, the link, the title or two bands; at most MOST of each, oldest first."""
+    own, link, title = _hash(entry.source_entry_id), _hash(entry.url_key), _hash(entry.title_key)
+    seqs = {row[0] for row in db.rows(_SAME_KEY, (own, own, link, title))}
     if bands:
-        newest = f"select * from (select seq from band where band = ? order by seq desc limit {POSTINGS})"
-        postings = " union all ".join([newest] * len(bands))
-        parts.append(
-            f"select * from (select seq from ({postings}) group by seq having count(*) > 1 order by count(*) desc, seq limit {MOST})"
-        )
-        values.extend(bands)
-    seqs = {row[0] for row in db.rows(" union ".join(parts), values)} if parts else set()
+        shared = Counter(row[0] for row in db.rows(_SAME_BAND[len(bands)], bands))
+        often = sorted((-count, seq) for seq, count in shared.items() if count > 1)
+        seqs.update(seq for _, seq in often[:MOST])
     return _known_by_seq(db, seqs, entry.url_key)
 
 
