@@ -34,7 +34,7 @@ _MARKS = tuple(
     for names, mark in ((rf"(?:{_BLOCK_TAGS}|/(?:li|h[1-6]|{_BLOCK_TAGS}))", ""), ("li", BULLET), ("h[1-6]", HEADING))
 )
 _SHOUTED = re.compile(r"</?[A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
-_OPENING = re.compile(r"<([a-z][a-z0-9]*)([^>]*)")
+_OPENING = re.compile(r"<([A-Za-z][A-Za-z0-9]*)([^>]*)")
 _UNWANTED_TAGS = frozenset(
     """script style noscript template svg iframe object form button select textarea nav aside figcaption canvas audio video
     map""".split()
@@ -102,13 +102,13 @@ def inline(value: str, *, html: bool) -> str:
 
 def _text(value: str) -> str:
     """The text of an HTML5 tree, with _BREAK where a block begins or ends."""
-    value = _SHOUTED.sub(lambda tag: tag[0].lower(), value)
-    opened = _OPENING.findall(value)
+    names, attributes = _opened(value)
+    if not "".join(names).islower():
+        value = _SHOUTED.sub(lambda tag: tag[0].lower(), value)
+        names, attributes = _opened(value)
     tree = LexborHTMLParser(_marked(value))
-    names = {name for name, _ in opened}
     if unwanted := names & _UNWANTED_TAGS:
         tree.strip_tags(sorted(unwanted), recursive=False)
-    attributes = " ".join([said for _, said in opened]).lower()
     if any(word in attributes for word in _HIDING):
         for node in tree.css(_HIDDEN):
             if node.tag != "body":
@@ -117,6 +117,12 @@ def _text(value: str) -> str:
         _drop_listings(tree)
     body = tree.body
     return body.text(deep=True, separator="", strip=False) if body is not None else ""
+
+
+def _opened(value: str) -> tuple[set[str], str]:
+    """The names of the tags that are opened, and everything that is said in them."""
+    opened = _OPENING.findall(value)
+    return {name for name, _ in opened}, " ".join([said for _, said in opened]).lower()
 
 
 def _marked(value: str) -> str:
