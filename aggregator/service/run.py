@@ -70,15 +70,26 @@ def _loop(main: Coroutine[Any, Any, None]) -> None:
 async def _serve_only(work: Work, tell: Tell) -> None:
     stop = asyncio.Event()
     _on_signals(stop, asyncio.Event())
-    app = application(work.settings.output, lambda: _answers(work), list, max_age=_max_age(work.settings))
+    app = _application(work, list)
     runner = await listen_on(app, work.settings.listen)
     _greet(work.settings, tell)
     await stop.wait()
     await runner.cleanup()
 
 
-def _max_age(settings: Settings) -> int:
-    return int(min(settings.fetch.interval, timedelta(hours=1)).total_seconds())
+def _application(work: Work, figures: Callable[[], Iterable[Metric]]) -> Application:
+    max_age = int(min(work.settings.fetch.interval, timedelta(hours=1)).total_seconds())
+    return application(
+        work.settings.output, lambda: _answers(work), figures, max_age=max_age, former=lambda: _ended(work)
+    )
+
+
+def _ended(work: Work) -> dict[str, str | None]:
+    """The folders of channels that feeds.toml had once: who still asks for them is to be told (checklist F15)."""
+    with contextlib.suppress(StoreError):
+        gone = work.store.channel_ids() - {channel.id for channel in work.settings.channels}
+        return {f"{folder}/": None for name in gone for folder in (name, f"archive/{name}")}
+    return {}
 
 
 def _answers(work: Work) -> bool:
@@ -127,8 +138,7 @@ class Service:
         """Until a signal says stop."""
         _on_signals(self.stop, self.reload)
         settings = self.work.settings
-        app = application(settings.output, lambda: _answers(self.work), self.metrics, max_age=_max_age(settings))
-        self._app = app
+        self._app = app = _application(self.work, self.metrics)
         runner = await listen_on(app, settings.listen)
         event("start", listen=settings.listen, sources=self.sources, database=str(settings.database))
         self.build()
