@@ -22,6 +22,7 @@ from aggregator.model.entries import (
     Visit,
 )
 from aggregator.model.polls import (
+    STATES,
     Answer,
     Document,
     FetchState,
@@ -48,6 +49,7 @@ from aggregator.model.stories import (
 )
 
 __all__ = [
+    "STATES",
     "Answer",
     "Block",
     "Channel",

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from aggregator.model.settings import Source
 
+STATES = ("blocked", "failing", "stale", "gone", "throttled", "quiet", "new", "ok", "paused")  # worst first
+
 
 @dataclass(frozen=True, slots=True)
 class FetchState:
@@ -20,7 +22,7 @@ class FetchState:
     effective_url: str | None = None  # where a permanent redirect led, once believed
     moved_to: str | None = None  # a permanent redirect seen, not yet believed
     moved_since: datetime | None = None
-    state: str = "new"  # ok | quiet | stale | throttled | failing | blocked | gone | paused | new
+    state: str = "new"  # of STATES
     since: datetime | None = None  # of that state
     first_poll: datetime | None = None
     last_poll: datetime | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from aggregator.model import Settings, StoredEntry
@@ -12,19 +13,20 @@ from aggregator.publish.formats.words import date
 from aggregator.store.ports import Store
 
 
-def status(store: Store) -> list[dict[str, Any]]:
+def status(store: Store) -> Iterator[dict[str, Any]]:
     """The contract's objects, newest trouble first."""
-    return sorted((health.row(*one) for one in store.states()), key=health.trouble)
+    return (health.row(*one) for one in store.states())
 
 
-def status_lines(rows: Sequence[dict[str, Any]], now: datetime) -> Iterator[str]:
-    """The same for a person."""
-    if not rows:
+def status_lines(rows: Iterator[dict[str, Any]], now: datetime) -> Iterator[str]:
+    """The same for a person; the table is as wide as its first thousand rows need."""
+    first = list(islice(rows, 1000))
+    if not first:
         yield "No sources yet: `aggregator add URL` adds one."
         return
-    wide = min(40, max(len("SOURCE"), *(len(row["source"]) for row in rows)))
+    wide = min(40, max(len("SOURCE"), *(len(row["source"]) for row in first)))
     yield f"{'SOURCE':{wide}}  {'STATE':9}  {'ENTRIES':>7}  {'LAST SUCCESS':12}  {'NEXT POLL':12}  TROUBLE"
-    for row in rows:
+    for row in chain(first, rows):
         last, following = (_distance(row[name], now) for name in ("last_success", "next_poll"))
         trouble = f"{row['error']} ({row['failures']} in a row)" if row["error"] else ""
         yield f"{row['source']:{wide}}  {row['state']:9}  {row['entries']:>7}  {last:12}  {following:12}  {trouble}".rstrip()

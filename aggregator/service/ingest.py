@@ -15,6 +15,7 @@ from aggregator.store.ports import Store
 
 LATE = timedelta(days=1)  # published that long before it was first seen: its place is where it was seen
 FREQUENCIES = "frequencies"
+SUCCESS = "success"
 FLOOD = 200  # entries that a source brings at once, from which it leads nobody
 
 
@@ -53,6 +54,9 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
             store.bump(batch.channels, batch.seqs)
             store.tidy(now)
         store.save_note("cycle", now.isoformat())
+        succeeded = [visit.at for visit in visits if visit.state.last_success == visit.at]
+        if succeeded:
+            store.save_note(SUCCESS, max(succeeded).isoformat())
         store.save_note("polls", str(int(store.note("polls") or 0) + 1))
     return tallies
 

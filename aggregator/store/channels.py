@@ -117,7 +117,7 @@ def stories(db: Database, shown: Sequence[int]) -> list[Story]:
     members = _members(db, sorted(set(story_of.values())))
     others = entries.by_seq(db, sorted({seq for group in members.values() for seq in group} - set(leads)))
     all_of = {**others, **leads}
-    about = {one.id: one for one in sources.facts(db, sorted({entry.source_id for entry in all_of.values()}))}
+    about = {one.id: one for one in sources.facts_of(db, sorted({entry.source_id for entry in all_of.values()}))}
     return [
         _story(all_of[seq], [all_of[other] for other in members[story_of[seq]] if other != seq], about)
         for seq in shown

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from aggregator.model import Enclosure, FeedFacts, FetchState, Origin, Person, Rule, Source
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once, where json.dumps makes one a call
+Code = Callable[[Any], Any]
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KEPT_APART = frozenset({"next_poll", "seen", "body_hash"})  # columns of their own
 _STATE = tuple(f.name for f in fields(FetchState) if f.name not in _KEPT_APART)
-_STATE_TIMES = frozenset(f.name for f in fields(FetchState) if "datetime" in str(f.type))
-_STATE_SPANS = frozenset({"interval", "adaptive", "ttl"})
+_TYPES = {f.name: str(f.type) for f in fields(FetchState)}
 _SOURCE = tuple(f.name for f in fields(Source) if f.name not in ("order",))
+_USUAL = Source("", "")
 _FACTS = tuple(f.name for f in fields(FeedFacts))
 
 
@@ -54,38 +57,48 @@ def dumped(value: object) -> str:
 
 def state_text(state: FetchState) -> str:
     """A FetchState without its columns."""
-    values = [_state_value(name, getattr(state, name)) for name in _STATE]
+    values = list(_values_of(state))
+    for place, encode, _ in _CODED:
+        if values[place] is not None:
+            values[place] = encode(values[place])
     return json.dumps(values, separators=(",", ":"))  # in ASCII: a validator may hold any byte
 
 
-def _state_value(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _STATE_TIMES:
-        return stamp(value)
-    return value // _MICROSECOND if name in _STATE_SPANS else value
-
-
 def state_of(text: str, next_poll: int | None, body_hash: bytes | None, seen: bytes | None) -> FetchState:
-    """The FetchState of a row."""
-    values = {name: _state_back(name, value) for name, value in zip(_STATE, json.loads(text), strict=False)}
-    return FetchState(**values, next_poll=maybe_moment(next_poll or None), body_hash=body_hash, seen=seen or b"")
+    """The FetchState of a row; fields that came after it was written have their defaults."""
+    values: list[Any] = json.loads(text)
+    for place, _, decode in _CODED:
+        if place < len(values) and values[place] is not None:
+            values[place] = decode(values[place])
+    given = dict(zip(_STATE, values, strict=False))
+    return FetchState(**given, next_poll=maybe_moment(next_poll or None), body_hash=body_hash, seen=seen or b"")
 
 
-def _state_back(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _STATE_TIMES:
-        return moment(value)
-    if name in _STATE_SPANS:
-        return timedelta(microseconds=value)
-    return tuple(value) if isinstance(value, list) else value
+def _microseconds(span: timedelta) -> int:
+    return span // _MICROSECOND
+
+
+def _span(microseconds: int) -> timedelta:
+    return timedelta(microseconds=microseconds)
+
+
+_values_of = attrgetter(*_STATE)
+_CODES: dict[str, tuple[Code, Code]] = {
+    "datetime | None": (stamp, moment),
+    "timedelta": (_microseconds, _span),
+    "tuple[": (list, tuple),
+}
+_CODED = tuple(  # the fields that JSON does not have as they are: their places, and the ways there and back
+    (place, *code)
+    for place, name in enumerate(_STATE)
+    for kind, code in _CODES.items()
+    if _TYPES[name].startswith(kind)
+)
 
 
 def source_text(source: Source) -> str:
     """A Source without its order; what is as by default is left out."""
-    default = Source("", "")
-    given = {name: value for name in _SOURCE if (value := getattr(source, name)) != getattr(default, name)}
+    given = {name: value for name in _SOURCE if (value := getattr(source, name)) != getattr(_USUAL, name)}
     if source.interval is not None:
         given["interval"] = source.interval.total_seconds()
     for name in ("include", "exclude"):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.model import (
+    STATES,
     Block,
     Channel,
     Entry,
@@ -22,6 +23,8 @@ from aggregator.model import (
     Tombstone,
     Visit,
 )
+
+Health = tuple[Source, FetchState, FeedFacts, int]  # a source with its state, facts and number of entries
 
 
 class Store(Protocol):
@@ -215,8 +218,8 @@ class Store(Protocol):
         """Take an entry out of every channel, for ever, with a tombstone."""
         ...
 
-    def facts(self, ids: Sequence[str] | None = None) -> list[SourceFacts]:
-        """Sources as outputs show them, in feeds.toml's order."""
+    def facts(self) -> Iterator[SourceFacts]:
+        """Sources as outputs show them, in feeds.toml's order, streamed."""
         ...
 
     # -- small things
@@ -281,6 +284,19 @@ class Store(Protocol):
         """The last visits to a source: time, outcome, address, error."""
         ...
 
-    def states(self) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:
-        """Every source of feeds.toml with its state, facts and number of entries, streamed in feeds.toml's order."""
+    def states(self, kinds: Sequence[str] = STATES) -> Iterator[Health]:
+        """The sources of feeds.toml that are in these states, in the order of the states, then newest in that state first,
+        then in feeds.toml's order; streamed."""
+        ...
+
+    def states_of(self, ids: Sequence[str]) -> list[Health]:
+        """These sources, in feeds.toml's order. Unknown ones are left out."""
+        ...
+
+    def moved(self, most: int) -> list[Health]:
+        """The first `most` sources, in feeds.toml's order, that are read from another address than is written there."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """How many sources of feeds.toml are in each state; states that none is in are left out."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-VERSION = 1  # of the newest migration; PRAGMA user_version holds that of the file
+VERSION = 2  # of the newest migration; PRAGMA user_version holds that of the file
 
 # Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
 FIRST = """
@@ -60,6 +60,16 @@ create table block (
 """
 
 
+# A state is a JSON list: 3 is effective_url, 6 the state itself, 7 since when. Who is in trouble is asked far more often than
+# all states are read, so an index answers it.
+TROUBLE = """
+alter table poll add column kind text as (case when active then json_extract(state, '$[6]') else 'paused' end) virtual;
+alter table poll add column since integer as (json_extract(state, '$[7]')) virtual;
+create index poll_trouble on poll (kind, since desc, ord);
+create index poll_moved on poll (ord) where json_extract(state, '$[3]') is not null;
+"""
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an older or empty database up to date; each migration and its record in one transaction."""
     from sqlite_utils import Database
@@ -69,10 +79,18 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     @steps()
     def first_tables(db: Any) -> None:
-        for statement in FIRST.split(";\n"):
-            if statement.strip():
-                db.execute(statement)
+        _each(db, FIRST)
+
+    @steps()
+    def index_of_trouble(db: Any) -> None:
+        _each(db, TROUBLE)
 
     database = Database(connection)
     steps.apply(database)
     connection.execute(f"pragma user_version = {VERSION}")
+
+
+def _each(db: Any, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -10,14 +10,17 @@ from typing import Any
 
 from aggregator.editorial.identity import source_id
 from aggregator.editorial.links import without_credentials
-from aggregator.model import Channel, FeedFacts, FetchState, Poll, Source, SourceFacts, Visit
+from aggregator.model import Channel, FetchState, Poll, Source, SourceFacts, Visit
 from aggregator.store import codec
 from aggregator.store.database import Database
+from aggregator.store.ports import Health
 
 FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, was set by a wrong clock
 _FIRST_STATE = codec.state_text(FetchState())
 HISTORY = 20  # visits kept of a source
-_FACTS = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.state, p.next_poll, p.active from source s join poll p using (num)"
+_FACTS = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.kind from source s join poll p using (num)"
+_HEALTH = "select s.config, s.ord, p.state, p.next_poll, p.active, s.facts, s.entries from"
+_MOVED = "json_extract(p.state, '$[3]') is not null"  # as the index has it
 _POLL = "select s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
 
 
@@ -192,17 +195,19 @@ def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
     )
 
 
-def facts(db: Database, ids: Sequence[str] | None) -> list[SourceFacts]:
-    """Sources as outputs show them."""
-    if ids is None:
-        rows = db.rows(f"{_FACTS} where s.present order by s.ord")
-    else:
-        rows = [row for i in range(0, len(ids), 500) for row in _some_facts(db, ids[i : i + 500])]
-    return [_facts(row) for row in rows]
+def facts(db: Database) -> Iterator[SourceFacts]:
+    """All sources as outputs show them."""
+    return map(_facts, db.stream(f"{_FACTS} where s.present order by s.ord"))
 
 
-def _some_facts(db: Database, ids: Sequence[str]) -> list[Any]:
-    return db.rows(f"{_FACTS} where s.id in ({','.join('?' * len(ids))}) order by s.ord", ids)
+def facts_of(db: Database, ids: Sequence[str]) -> list[SourceFacts]:
+    """These sources as outputs show them, present or not."""
+    found: list[SourceFacts] = []
+    for i in range(0, len(ids), 500):
+        part = ids[i : i + 500]
+        rows = db.rows(f"{_FACTS} where s.id in ({','.join('?' * len(part))}) order by s.ord", part)
+        found += map(_facts, rows)
+    return found
 
 
 def feeding(db: Database, channel: Channel, most: int) -> list[SourceFacts]:
@@ -216,9 +221,8 @@ def feeding(db: Database, channel: Channel, most: int) -> list[SourceFacts]:
 
 
 def _facts(row: Sequence[Any]) -> SourceFacts:
-    name, config, order, text, changed, atom_id, state_text, next_poll, active = row
+    name, config, order, text, changed, atom_id, state = row
     source, about = codec.source_of(config, order), codec.facts_of(text)
-    state = codec.state_of(state_text, next_poll, None, None)
     url = without_credentials(source.url)
     return SourceFacts(
         id=name,
@@ -233,19 +237,44 @@ def _facts(row: Sequence[Any]) -> SourceFacts:
         icon=about.icon,
         logo=about.logo,
         tags=source.tags,
-        state=state.state if active else "paused",
+        state=state,
         listed=url == source.url and not source.headers and not source.auth,
     )
 
 
-def states(db: Database) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:
-    """Every source with its state, facts and number of entries."""
-    sql = "select s.config, s.ord, p.state, p.next_poll, p.active, s.facts, s.entries from source s join poll p using (num) where s.present order by s.ord"
-    for config, order, text, next_poll, active, about, count in db.stream(sql):
-        state = codec.state_of(text, next_poll, None, None)
-        if not active:
-            state = replace(state, state="paused", next_poll=None)
-        yield codec.source_of(config, order), state, codec.facts_of(about), count
+def states(db: Database, kinds: Sequence[str]) -> Iterator[Health]:
+    """Sources in these states, those of the first first, newest in that state first."""
+    sql = f"{_HEALTH} poll p indexed by poll_trouble cross join source s using (num) where s.present and p.kind = ? order by p.since desc, p.ord"
+    for kind in kinds:
+        yield from map(_health, db.stream(sql, (kind,)))
+
+
+def moved(db: Database, most: int) -> list[Health]:
+    """The first sources that are read from another address than feeds.toml has."""
+    sql = f"{_HEALTH} poll p indexed by poll_moved cross join source s using (num) where s.present and {_MOVED} order by p.ord limit ?"
+    return [_health(row) for row in db.rows(sql, (most,))]
+
+
+def states_of(db: Database, ids: Sequence[str]) -> list[Health]:
+    """These sources."""
+    sql = f"{_HEALTH} source s join poll p using (num) where s.present and s.id in (select value from json_each(?)) order by s.ord"
+    return [_health(row) for row in db.rows(sql, (codec.dumped(ids),))]
+
+
+def _health(row: Sequence[Any]) -> Health:
+    config, order, text, next_poll, active, about, count = row
+    state = codec.state_of(text, next_poll, None, None)
+    if not active:
+        state = replace(state, state="paused", next_poll=None)
+    return codec.source_of(config, order), state, codec.facts_of(about), count
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many sources are in each state."""
+    found: dict[str, int] = dict(db.rows("select kind, count(*) from poll indexed by poll_trouble group by kind"))
+    gone = db.rows("select count(*) from source")[0][0] - count(db)  # out of feeds.toml: they count as paused
+    found["paused"] = found.get("paused", 0) - gone
+    return {kind: number for kind, number in found.items() if number}
 
 
 def host_notes(db: Database) -> dict[str, str]:

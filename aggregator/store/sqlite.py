@@ -10,11 +10,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from aggregator.model import (
+    STATES,
     Block,
     Channel,
     Entry,
-    FeedFacts,
-    FetchState,
     Known,
     Poll,
     Source,
@@ -26,6 +25,7 @@ from aggregator.model import (
 )
 from aggregator.store import channels, codec, entries, sources
 from aggregator.store.database import Database, looked_up
+from aggregator.store.ports import Health
 
 
 def open_store(path: Path) -> SqliteStore:
@@ -208,8 +208,8 @@ class SqliteStore:
             channels.unsettle(self._db, [seq])
             channels.withdraw(self._db, seq, now)
 
-    def facts(self, ids: Sequence[str] | None = None) -> list[SourceFacts]:
-        return sources.facts(self._db, ids)
+    def facts(self) -> Iterator[SourceFacts]:
+        return sources.facts(self._db)
 
     def note(self, key: str) -> str | None:
         rows = self._db.rows("select value from note where key = ?", (key,))
@@ -307,5 +307,14 @@ class SqliteStore:
         )
         return [(codec.moment(at), outcome, url, error) for at, outcome, url, error in rows]
 
-    def states(self) -> Iterator[tuple[Source, FetchState, FeedFacts, int]]:
-        return sources.states(self._db)
+    def states(self, kinds: Sequence[str] = STATES) -> Iterator[Health]:
+        return sources.states(self._db, kinds)
+
+    def states_of(self, ids: Sequence[str]) -> list[Health]:
+        return sources.states_of(self._db, ids)
+
+    def moved(self, most: int) -> list[Health]:
+        return sources.moved(self._db, most)
+
+    def counts(self) -> dict[str, int]:
+        return sources.counts(self._db)

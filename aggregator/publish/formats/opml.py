@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from datetime import datetime
+from io import BytesIO
 
 from aggregator.model import SourceFacts
 from aggregator.publish.formats.words import mail_date
@@ -10,23 +12,35 @@ from aggregator.publish.formats.words import mail_date
 NAME, TYPE = "sources.opml", "text/x-opml"
 
 
-def render(title: str, sources: Sequence[SourceFacts]) -> bytes:
-    """The document; never without an outline, as the specification wants. The same sources give the same bytes."""
+def render(title: str, sources: Iterable[SourceFacts]) -> bytes:
+    """The document; never without an outline, as the specification wants. The same sources give the same bytes.
+
+    Outline by outline: the tree of a million takes a gigabyte.
+    """
+    from lxml import etree
+
+    body, newest = BytesIO(), None
+    for source in sources:
+        newest = max(filter(None, (newest, source.updated)), default=None)
+        if source.listed:
+            body.write(b"    " + etree.tostring(etree.Element("outline", _outline(source)), encoding="UTF-8") + b"\n")
+    if not body.tell():
+        body.write(b'    <outline text="no sources yet"/>\n')
+    return b"".join((_head(title, newest), b"  <body>\n", body.getbuffer(), b"  </body>\n</opml>\n"))
+
+
+def _head(title: str, newest: datetime | None) -> bytes:
+    """Everything above the body."""
     from lxml import etree
 
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = f"{title}: sources"
-    newest = max((source.updated for source in sources if source.updated), default=None)
     if newest:
         etree.SubElement(head, "dateModified").text = mail_date(newest)
     etree.SubElement(head, "ownerName").text = title
-    body = etree.SubElement(root, "body")
-    outlines = [_outline(source) for source in sources if source.listed]
-    for attributes in outlines or [{"text": "no sources yet"}]:
-        etree.SubElement(body, "outline", attributes)
     document: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    return document
+    return document.removesuffix(b"</opml>\n")
 
 
 def _outline(source: SourceFacts) -> dict[str, str]:
