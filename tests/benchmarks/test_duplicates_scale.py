@@ -16,6 +16,7 @@ from aggregator.editorial import duplicates, stories
 from aggregator.editorial.titles import title_key
 from aggregator.model import Channel, Digest, Entry, FeedFacts, FetchState, Source, Visit
 from aggregator.service.ingest import FREQUENCIES, ingest
+from aggregator.store.entries import PROBES_KEPT
 from aggregator.store.sqlite import SqliteStore, open_store
 from tests.records import NOON
 
@@ -64,8 +65,8 @@ def filled(path: Path, press: Press, size: int) -> SqliteStore:
             for n in range(start, min(size, start + 5000)):
                 entry, at = press.entry(), NOON - timedelta(minutes=size - n)
                 known.learn(entry.terms)
-                bands, probes = duplicates.bands(entry.sketch), stories.probes(entry.terms, known)
-                store.insert(entry, SOURCES[n % len(SOURCES)].id, at, at, bands, probes, "")
+                probes = stories.probes(entry.terms, known) if NOON - at < PROBES_KEPT else ()  # else long forgotten
+                store.insert(entry, SOURCES[n % len(SOURCES)].id, at, at, duplicates.bands(entry.sketch), probes, "")
     with store.transaction():
         store.save_blob(FREQUENCIES, known.packed())
     return store
