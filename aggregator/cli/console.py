@@ -37,6 +37,11 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
+def counted(entries: int) -> str:
+    """So many entries, in words."""
+    return "1 entry" if entries == 1 else f"{entries} entries"
+
+
 class Progress:
     """A counter on one line of stderr, on a terminal only."""
 

@@ -29,7 +29,9 @@ def add(arguments: Namespace) -> int:
 
     found = find_and_append(arguments.config, arguments.url, arguments.id, tuple(arguments.tags), dry=arguments.dry_run)
     console.say(
-        found.text if arguments.dry_run else f"added {found.id}: {found.title} ({found.url}), {found.entries} entries"
+        found.text
+        if arguments.dry_run
+        else f"added {found.id}: {found.title} ({found.url}), {console.counted(found.entries)}"
     )
     return 0
 

@@ -26,14 +26,14 @@ def fetch(arguments: Namespace) -> int:
             progress.step()
             if arguments.json:
                 console.say_json(once.line(visit, tally))
-            elif visit.error:
+            elif visit.error and not arguments.quiet:
                 console.tell(f"{visit.source.id}: {visit.outcome}: {visit.error}")
 
         summary = once.fetch(work, mode, report, build=not arguments.no_build)
         progress.end()
     if arguments.json:
         console.say_json({"summary": summary})
-    else:
+    elif not arguments.quiet:
         console.say(sentence(summary))
     return 0
 
@@ -46,9 +46,10 @@ def sentence(summary: Mapping[str, object]) -> str:
     """What a cycle did, for a person."""
     if not summary["sources"]:
         return "Nothing is due. `aggregator status` shows when what is; --all asks earlier, --force at once."
+    polled = "1 source" if summary["sources"] == 1 else f"{summary['sources']} sources"
     return (
-        f"{summary['sources']} sources polled: {summary['ok']} read, {summary['notmodified']} not modified, "
-        f"{summary['failed']} failed; {summary['new']} new entries, {summary['updated']} updated"
+        f"{polled} polled: {summary['ok']} read, {summary['notmodified']} not modified, {summary['failed']} failed; "
+        f"{summary['new']} new, {summary['updated']} updated"
     )
 
 
@@ -75,7 +76,8 @@ def rebuild(arguments: Namespace) -> int:
         count = recompute(work.store, work.settings, progress.step)
         progress.end()
         once.build(work)
-    console.say(f"{count} entries recomputed")
+    if not arguments.quiet:
+        console.say(f"{console.counted(count)} recomputed")
     return 0
 
 

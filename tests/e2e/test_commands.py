@@ -135,6 +135,16 @@ def test_an_empty_planet_says_what_to_do(planet: Planet) -> None:
     assert "Nothing is due" in planet.run("fetch").out
 
 
+def test_quiet_tells_nothing_of_what_sources_did(origin: Origin, planet: Planet) -> None:
+    planet.sources(origin.address, ["missing"])
+
+    loud, quiet = planet.run("fetch", "--force"), planet.run("-q", "fetch", "--force")
+
+    assert "missing: error:http: " in loud.err
+    assert loud.out == "1 source polled: 0 read, 0 not modified, 1 failed; 0 new, 0 updated\n"
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
 def test_check_ends_with_two_and_every_mistake(planet: Planet) -> None:
     planet.write('[fetch]\nintervall = "1h"\nper_host = 0\n')
 
@@ -163,7 +173,7 @@ def test_add_finds_the_feed_behind_a_page(origin: Origin, planet: Planet) -> Non
     again = planet.run("add", f"{origin.url}/")
 
     assert f'url = "{origin.url}/feed.xml"' in dry.out
-    assert ran.out == f"added news: The News ({origin.url}/feed.xml), 1 entries\n"
+    assert ran.out == f"added news: The News ({origin.url}/feed.xml), 1 entry\n"
     assert planet.config.read_text().startswith("# mine\n")
     assert (again.code, "there already" in again.err) == (2, True)
 
