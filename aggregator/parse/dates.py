@@ -6,6 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 _LONGEST = 100  # characters; no date is longer
+# As RFC 822 has it and nearly every RSS feed writes it.
+_USUAL = re.compile(
+    r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|([+-])(\d\d)(\d\d))"
+)
 _ISO = re.compile(
     r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[Tt ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9})\d*)?)?)?\s*([Zz]|[+-]\d\d:?\d\d|[+-]\d\d|[A-Za-z]{2,5})?"
 )
@@ -61,6 +65,7 @@ def _months() -> dict[str, int]:
 
 
 _MONTHS = _months()
+_ENGLISH = {name[:3].capitalize(): number for number, name in enumerate(_MONTH_LISTS[0].split(), 1)}
 
 
 def parse_date(text: str | None) -> datetime | None:
@@ -84,7 +89,24 @@ def _fast(text: str) -> datetime | None:
         except ValueError:
             return None
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None
+    match = _USUAL.fullmatch(text)
+    return _usual(*match.groups()) if match else None
+
+
+def _usual(
+    day: str, name: str, year: str, hour: str, minute: str, second: str, sign: str | None, hours: str, minutes: str
+) -> datetime | None:
+    """None for what is rare enough to be left to the others: midnight as 24:00, a leap second, a month of another language."""
+    month = _ENGLISH.get(name)
+    if month is None or int(hour) > 23 or int(second) > 59:
+        return None
+    moment = datetime(int(year), month, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    if sign is None or (hours, minutes) == ("00", "00"):
+        return moment
+    east = timedelta(hours=int(hours), minutes=int(minutes))
+    if east >= timedelta(days=1):
+        return None
+    return moment - east if sign == "+" else moment + east
 
 
 def _slow(text: str) -> datetime | None:

@@ -20,8 +20,7 @@ Element = Any  # lxml's own type is no use to a type checker
 def words(element: Element) -> str | None:
     """The text of an element without children's markup; None when it is blank."""
     text = element.text if not len(element) else "".join(element.itertext())
-    text = (text or "").strip()
-    return text or None
+    return (text.strip() or None) if text else None
 
 
 def scope(element: Element) -> tuple[str | None, str | None]:
@@ -55,7 +54,7 @@ def own_scope(element: Element) -> tuple[str | None, str | None]:
 def markup(element: Element) -> Text | None:
     """Something that RSS lets hold escaped HTML; inline XHTML is taken as markup too."""
     value = _inner(element) if len(element) else (element.text or "")
-    if not value.strip():
+    if not value or value.isspace():
         return None
     base, language = own_scope(element)
     return Text(value, html=True, base=base, language=language)
@@ -77,7 +76,7 @@ def construct(element: Element) -> Text | None:
     else:
         value = element.text or ""
         html = kind in ("html", "text/html", "application/xhtml+xml") or (kind == "text" and mode == "escaped")
-    if not value.strip():
+    if not value or value.isspace():
         return None
     base, language = own_scope(element)
     return Text(value, html=html, base=base, language=language)

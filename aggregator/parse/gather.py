@@ -36,7 +36,7 @@ def person(text: str | None, url: str | None = None) -> Person | None:
 
 def people(names: Iterable[Person | None]) -> tuple[Person, ...]:
     """Each once, in order."""
-    return tuple(dict.fromkeys(one for one in names if one))
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def number(text: str | None) -> int | None:

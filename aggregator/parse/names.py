@@ -21,7 +21,7 @@ _PREFIXES = {
     "urn:atom-extension:indexing": "ix:", "backend.userland.com/creativecommonsrssmodule": "cc:",
     "web.resource.org/cc": "cc:", "creativecommons.org/ns": "cc:", "cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "cc:",
 }  # fmt: skip
-_KNOWN: dict[str, str] = {}  # tag -> our short name, filled as tags are met
+KNOWN: dict[str, str] = {}  # tag -> our short name, filled as tags are met
 
 
 def name_of(tag: object) -> str:
@@ -31,13 +31,13 @@ def name_of(tag: object) -> str:
     """
     if not isinstance(tag, str):
         return ""  # a comment, a processing instruction, an entity
-    known = _KNOWN.get(tag)
+    known = KNOWN.get(tag)
     if known is None:
         space, _, local = tag.rpartition("}")
         prefix = _PREFIXES.get(_plain(space[1:]))
         known = "" if prefix is None else prefix + local
-        if len(_KNOWN) < 4096:
-            _KNOWN[tag] = known
+        if len(KNOWN) < 4096:
+            KNOWN[tag] = known
     return known
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aggregator.parse.dates import parse_date
 from aggregator.parse.elements import Element, words
-from aggregator.parse.names import name_of
+from aggregator.parse.names import KNOWN, name_of
 
 Setter = Callable[[Any, Element], None]
 
@@ -55,7 +55,8 @@ def private(test: Callable[[Element], bool]) -> Setter:
 def fill(found: Any, element: Element, table: dict[str, Setter]) -> None:
     """Every child by its setter; children that the table does not know say nothing."""
     for child in element:
-        setter = table.get(name_of(child.tag))
+        name = KNOWN.get(child.tag)
+        setter = table.get(name_of(child.tag) if name is None else name)
         if setter:
             setter(found, child)
 
