@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from html import unescape
+from html.entities import html5
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -72,6 +73,8 @@ _ESCAPED_HTML = re.compile(
     r"&lt;/?(?:p|br|a|div|span|img|body|ul|ol|li|h[1-6]|table|blockquote|strong|em)\b.{0,2000}?&gt;",
     re.IGNORECASE | re.DOTALL,
 )
+# A quote, dash or letter that is still spelled out once a title is decoded was encoded twice. &amp; &lt; &gt; may be meant.
+_LEFT_OVER = re.compile(r"&(?!amp;|lt;|gt;)(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n|\n(?=\s*[•*-]\s)")
 
 
@@ -97,7 +100,15 @@ def inline(value: str, *, html: bool) -> str:
         value = _text(value).replace(_BREAK, " ") if _TAG.search(value) else unescape(value)
         if _LOOKS_LIKE_HTML.search(value) and value.lstrip().startswith("<") and value.rstrip().endswith(">"):
             value = _text(value).replace(_BREAK, " ")
-    return balanced(spaced(clean(value.replace(HEADING, "").replace(BULLET, ""))))
+    value = value.replace(HEADING, "").replace(BULLET, "")
+    return balanced(spaced(clean(_LEFT_OVER.sub(_decoded, value) if "&" in value else value)))
+
+
+def _decoded(reference: re.Match[str]) -> str:
+    """What it stands for, unless that would be markup or there is no such name ("&nothing;" is no "¬hing;")."""
+    written = reference[0]
+    character = unescape(written) if written[1] == "#" else html5.get(written[1:], written)
+    return written if character in "<>&" else character
 
 
 def _text(value: str) -> str:

@@ -56,6 +56,9 @@ def test_plain_text_that_is_markup_is_read_as_markup() -> None:
         ("1 < 2", True, "1 < 2"),
         ("a <b> c", False, "a <b> c"),
         (" two\n lines ", False, "two lines"),
+        ("Minister: &#8216;no&#x2019; &mdash; don&#39;t", False, "Minister: ‘no’ — don't"),
+        ("Says &amp;#8220;yes&amp;rdquo;", True, "Says “yes”"),
+        ("How &lt;, &#60; &amp; &nothing; are written", False, "How &lt;, &#60; &amp; &nothing; are written"),
     ],
 )
 def test_inline_is_one_line(value: str, html: bool, line: str) -> None:
