@@ -1,11 +1,10 @@
-"""Worker processes that can be killed: fresh interpreters, started when there is something to read, replaced when they die."""
+"""Worker processes that can be killed: started when there is something to read, replaced when they die."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-import subprocess
-import sys
 from datetime import datetime
 from types import TracebackType
 
@@ -13,34 +12,19 @@ from aggregator.editorial.prepare import Context
 from aggregator.errors import SourceError
 from aggregator.model import Digest, Document, Source
 from aggregator.parse.frames import HEAD, packed, unpacked
+from aggregator.parse.nursery import Nursery
 from aggregator.parse.worker import Failure, Task
 
 DEADLINE = 12.0  # seconds of wall time for one document; CPU is bounded more tightly in the worker itself
-_START = "import sys; sys.path[:] = {path!r}; from aggregator.parse.worker import main; main({descriptor})"
 
 
 class _Worker:
     """One process and our end of its socket."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, pid: int, ours: socket.socket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self.process, self._reader, self._writer = process, reader, writer
-
-    @classmethod
-    async def start(cls, context: bytes) -> _Worker:
-        ours, theirs = socket.socketpair()
-        code = _START.format(path=sys.path, descriptor=theirs.fileno())
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter; starting takes a millisecond
-            [sys.executable, "-c", code],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours)
-        writer.write(context)
-        return cls(process, reader, writer)
+        self.pid, self._socket, self._reader, self._writer = pid, ours, reader, writer
 
     async def ask(self, task: bytes) -> Digest | Failure:
         self._writer.write(task)
@@ -50,12 +34,16 @@ class _Worker:
         return answer
 
     def alive(self) -> bool:
-        return self.process.poll() is None
+        """Asked of the socket itself: the loop may not have seen its end yet."""
+        try:
+            return bool(self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
 
-    def kill(self) -> None:
-        """End it at once; nothing is lost with it."""
-        self.process.kill()
-        self.process.wait()
+    def close(self) -> None:
+        """At once, so that a worker which nobody can end any more ends by itself."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._writer.close()
 
 
@@ -69,21 +57,24 @@ class Pool:
         self._slots = asyncio.Semaphore(size)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
+        self._nursery: Nursery | None = None
 
     async def __aenter__(self) -> Pool:
+        self._nursery = Nursery()  # now, while there is no thread and little in memory
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in self._all:
-            worker.kill()
-        self._all.clear()
+        for worker in tuple(self._all):
+            self._kill(worker)
         self._idle.clear()
+        if self._nursery:
+            self._nursery.close()
 
     def processes(self) -> tuple[int, ...]:
         """The process ids of the workers that were started and not ended."""
-        return tuple(worker.process.pid for worker in self._all)
+        return tuple(worker.pid for worker in self._all)
 
     def busy(self) -> bool:
         """Some worker is reading."""
@@ -119,16 +110,35 @@ class Pool:
             worker = self._idle.pop()
             if worker.alive():
                 return worker
-            self._all.discard(worker)
-            worker.kill()
-        worker = await _Worker.start(self._context)
+            self._kill(worker)
+        return await self._start()
+
+    async def _start(self) -> _Worker:
+        try:
+            pid, ours = self._mother().worker()
+        except ConnectionError:  # it was killed: by the kernel, for want of memory, or by somebody
+            self._mother().close()
+            self._nursery = Nursery()
+            pid, ours = self._nursery.worker()
+        reader, writer = await asyncio.open_connection(sock=ours)
+        writer.write(self._context)
+        worker = _Worker(pid, ours, reader, writer)
         self._all.add(worker)
         return worker
+
+    def _mother(self) -> Nursery:
+        assert self._nursery is not None, "used outside its context"  # noqa: S101 - our bug
+        return self._nursery
+
+    def _kill(self, worker: _Worker) -> None:
+        """End it at once; nothing is lost with it."""
+        self._all.discard(worker)
+        worker.close()
+        self._mother().end(worker.pid)
 
     def _give_back(self, worker: _Worker, done: bool) -> None:
         """Keep a worker that has answered; one that has not may hold anything, and is ended."""
         if done:
             self._idle.append(worker)
         else:
-            self._all.discard(worker)
-            worker.kill()
+            self._kill(worker)

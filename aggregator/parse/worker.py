@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import resource
-import signal
 import socket
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,9 @@ from aggregator.parse import lanes
 from aggregator.parse.frames import packed, receive
 
 CPU_SECONDS = 8  # of one document; the process is killed then, and the source gets error:parse
-MEMORY = 1 << 30  # bytes of address space
+MEMORY = 1 << 30  # bytes of address space, beside what was mapped at the start
+
+Life = Callable[[socket.socket], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,14 @@ def _bound_cpu() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def main(descriptor: int) -> None:
-    """Entry point of the process; `descriptor` is its end of a socket pair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def live(connection: socket.socket) -> None:
+    """The life of the process behind one end of a socket pair, within its limits."""
+    resource.setrlimit(resource.RLIMIT_AS, (_mapped() + MEMORY,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with socket.socket(fileno=descriptor) as connection, contextlib.suppress(EOFError, ConnectionError):
-        serve(connection)
+    gc.set_threshold(50_000)  # records do not refer to each other, so there is next to nothing to collect
+    serve(connection)
+
+
+def _mapped() -> int:
+    """Bytes of address space that were mapped before there was anything to read."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()

@@ -7,8 +7,10 @@ import functools
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +60,10 @@ def in_a_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
 def digest(pool: Pool, body: bytes, seen: bytes = b"") -> asyncio.Task[Digest]:
     return asyncio.ensure_future(pool.digest(document(body), SOURCE, seen=seen, now=NOW))
+
+
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def ended(process: int, seconds: float = 10) -> bool:
@@ -161,6 +167,19 @@ async def test_a_worker_that_died_idle_is_replaced() -> None:
 
 
 @in_a_loop
+async def test_workers_are_still_started_when_who_starts_them_was_killed() -> None:
+    async with Pool(made(), 2) as pool:
+        await digest(pool, rss(item(1)))
+        (first,) = pool.processes()
+        os.kill(parent_of(first), signal.SIGKILL)
+        both = await asyncio.gather(*(digest(pool, rss(item(n))) for n in range(2)))
+        processes = pool.processes()
+
+    assert [found.count for found in both] == [1, 1]
+    assert all(map(ended, processes))
+
+
+@in_a_loop
 async def test_who_stops_waiting_ends_the_worker() -> None:
     async with Pool(made(), 1) as pool:
         task = digest(pool, SLOW)
@@ -182,6 +201,32 @@ def test_no_worker_outlives_a_parent_that_was_killed() -> None:
         parent.kill()
 
     assert ended(process)
+
+
+def test_no_worker_at_work_outlives_a_parent_that_was_killed() -> None:
+    root = Path(__file__).parent.parent.parent
+    slow = KEEPER.replace("await asyncio.Event().wait()", "await here.digest(pool, here.SLOW)")
+    with subprocess.Popen([sys.executable, "-c", slow], stdout=subprocess.PIPE, cwd=root) as parent:
+        assert parent.stdout is not None
+        process = int(parent.stdout.readline())
+        parent.kill()
+
+    assert ended(process, 1.0)
+
+
+def test_a_worker_answers_until_the_other_end_is_closed() -> None:
+    ours, theirs = socket.socketpair()
+    task = worker.Task(rss(item(1)), None, SOURCE.url, SOURCE, b"", NOW)
+    ours.sendall(frames.packed(made()) + frames.packed(task))
+
+    found: list[Digest] = []
+    reader = threading.Thread(target=lambda: (found.append(frames.receive(ours)), ours.close()))
+    reader.start()
+    with theirs, pytest.raises(EOFError):
+        worker.serve(theirs)
+    reader.join(10)
+
+    assert found[0].count == 1
 
 
 def test_a_defect_is_named_and_costs_one_source() -> None:
