@@ -220,7 +220,12 @@ def test_a_worker_answers_until_the_other_end_is_closed() -> None:
     ours.sendall(frames.packed(made()) + frames.packed(task))
 
     found: list[Digest] = []
-    reader = threading.Thread(target=lambda: (found.append(frames.receive(ours)), ours.close()))
+
+    def read_one_and_go() -> None:
+        with ours:
+            found.append(frames.receive(ours))
+
+    reader = threading.Thread(target=read_one_and_go)
     reader.start()
     with theirs, pytest.raises(EOFError):
         worker.serve(theirs)
