@@ -42,7 +42,19 @@ def origin(raw: Origin | None, bases: Sequence[str | None]) -> Origin | None:
     own = raw.id if raw.id and identity.usable(raw.id) else None
     if not url and not own:
         return None
-    return Origin(line(raw.title), own or url, url, links.resolved(raw.link, *bases), raw.updated)
+    return Origin(
+        title=line(raw.title),
+        id=own or url,
+        url=url,
+        link=links.resolved(raw.link, *bases),
+        updated=raw.updated,
+        authors=choose.people(raw.authors, (), ()),
+        rights=line(raw.rights),
+        icon=links.resolved(raw.icon, *bases),
+        logo=links.resolved(raw.logo, *bases),
+        language=choose.language(Source("", ""), raw.language),
+        subtitle=line(raw.subtitle),
+    )
 
 
 def line(value: str | None) -> str | None:

@@ -56,6 +56,12 @@ class Origin:
     url: str | None = None  # of the feed
     link: str | None = None  # of the site
     updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+    icon: str | None = None
+    logo: str | None = None
+    language: str | None = None
+    subtitle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class SourceFacts:
     rights: str | None = None
     icon: str | None = None
     logo: str | None = None
+    subtitle: str | None = None  # only of the feed behind an entry of another planet
     tags: tuple[str, ...] = ()
     state: str = "new"
     listed: bool = True  # may stand in published lists (no credentials, no private host)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aggregator.model import Enclosure, Origin, RawEntry, RawLink
 from aggregator.parse import gather
 from aggregator.parse.dates import parse_date
@@ -44,6 +46,7 @@ _DATES = ("pubDate", "a:published", "a:updated", "a:issued", "a:modified", "dc:d
 
 def _finished(found: Gathered) -> RawEntry:
     """The record of what was gathered; what is said twice in other words fills the gaps only."""
+    source = found.origin or _NO_SOURCE
     return RawEntry(
         id=found.id or None,
         id_is_link=found.id_is_link,
@@ -53,13 +56,13 @@ def _finished(found: Gathered) -> RawEntry:
         title=found.title or found.other_title,
         summary=found.summary or found.other_summary or found.last_summary,
         content=found.content,
-        authors=gather.people(found.authors or [found.source_author]),
+        authors=gather.people(found.authors or source.authors),
         published=found.published or (found.other_date if not found.updated else None),
         updated=found.updated or (found.other_date if found.published else None),
         tags=tuple(dict.fromkeys(filter(None, found.tags)))[: gather.MAX_TAGS] if found.tags else (),
         enclosures=tuple(dict.fromkeys(found.enclosures)) if found.enclosures else (),
         image=found.image or found.other_image,
-        rights=found.rights or found.source_rights,
+        rights=found.rights or source.rights,
         license=found.license,
         language=found.language,
         base=found.base,
@@ -67,6 +70,9 @@ def _finished(found: Gathered) -> RawEntry:
         in_reply_to=found.in_reply_to,
         private=found.private,
     )
+
+
+_NO_SOURCE = Origin()
 
 
 def _guid(found: Gathered, element: Element) -> None:
@@ -116,18 +122,23 @@ def _rss_source(found: Gathered, element: Element) -> None:
 def _atom_source(found: Gathered, element: Element) -> None:
     links = [made for made in (link(e) for e in element if name_of(e.tag) == "a:link") if made]
     by_name = {name_of(child.tag): child for child in element}
-    text = {name: words(by_name[name]) for name in ("a:id", "a:updated") if name in by_name}
+
+    def part(name: str, read: Callable[[Element], str | None] = words) -> str | None:
+        return read(by_name[name]) if name in by_name else None
+
     found.origin = Origin(
-        title=said(by_name["a:title"]) if "a:title" in by_name else None,
-        id=text.get("a:id"),
+        title=part("a:title", said),
+        id=part("a:id"),
         url=next((made.href for made in links if made.rel == "self"), None),
         link=next((made.href for made in links if made.rel == "alternate"), None),
-        updated=parse_date(text.get("a:updated")),
+        updated=parse_date(part("a:updated")),
+        authors=gather.people(author(e) for e in element if name_of(e.tag) == "a:author"),
+        rights=part("a:rights", said),
+        icon=part("a:icon"),
+        logo=part("a:logo"),
+        language=scope(element)[1],
+        subtitle=part("a:subtitle", said),
     )
-    if "a:author" in by_name:
-        found.source_author = author(by_name["a:author"])
-    if "a:rights" in by_name:
-        found.source_rights = said(by_name["a:rights"])
 
 
 def _media(found: Gathered, element: Element) -> None:

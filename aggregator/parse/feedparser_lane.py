@@ -254,6 +254,12 @@ def _origin(source: Any) -> Origin | None:
         url=own or _word(source.get("href")) or _word(source.get("url")),
         link=next((link.href for link in links if link.rel == "alternate"), None),
         updated=_date(source, "updated"),
+        authors=_authors(source),
+        rights=_word(source.get("rights")),
+        icon=_word(source.get("icon")),
+        logo=_word(source.get("logo")),
+        language=_language(source.get("title_detail")),
+        subtitle=_word(source.get("subtitle")),
     )
 
 

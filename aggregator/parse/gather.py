@@ -106,7 +106,5 @@ class Gathered:
     language: str | None = None
     base: str | None = None
     origin: Origin | None = None
-    source_author: Person | None = None  # of atom:source, for an entry without its own
-    source_rights: str | None = None
     in_reply_to: str | None = None
     private: bool = False

@@ -158,7 +158,11 @@ def extra_text(entry: Any) -> str | None:
 
 
 def _origin(origin: Origin | None) -> list[Any] | None:
-    return [origin.title, origin.id, origin.url, origin.link, maybe_stamp(origin.updated)] if origin else None
+    if origin is None:
+        return None
+    authors = [[person.name, person.url] for person in origin.authors]
+    more = [origin.rights, origin.icon, origin.logo, origin.language, origin.subtitle]
+    return [origin.title, origin.id, origin.url, origin.link, maybe_stamp(origin.updated), authors, *more]
 
 
 def extra_of(text: str | None) -> dict[str, Any]:
@@ -167,6 +171,7 @@ def extra_of(text: str | None) -> dict[str, Any]:
     if "enclosures" in data:
         data["enclosures"] = tuple(Enclosure(*one) for one in data["enclosures"])
     if "origin" in data:
-        title, own, url, link, updated = data["origin"]
-        data["origin"] = Origin(title, own, url, link, maybe_moment(updated))
+        title, own, url, link, updated, *more = data["origin"]
+        authors = people(more[0]) if more else ()  # a store that is older has none of these
+        data["origin"] = Origin(title, own, url, link, maybe_moment(updated), authors, *more[1:])
     return data

@@ -153,6 +153,24 @@ def test_entry_of_another_planet_keeps_its_source() -> None:
     assert found(feed, "string(a:entry/a:author/a:name)") == "Elsewhere"
 
 
+def test_source_of_another_planet_is_kept_whole() -> None:
+    origin = Origin(
+        "Elsewhere", "tag:else.example,2026:f", "https://else.example/f", "https://else.example/", NOON,
+        authors=(Person("Ann", "https://ann.example/"), Person("Ben")), rights="CC BY", icon="https://else.example/i.png",
+        logo="https://else.example/l.png", language="fr", subtitle="All of it",
+    )  # fmt: skip
+    feed = read(edition([story(1, facts(rights="Ours", authors=(Person("Planet"),)), origin=origin)]))
+    source = found(feed, "a:entry/a:source")[0]
+
+    assert found(source, "a:author/a:name/text()") == ["Ann", "Ben"]
+    assert found(source, "a:author/a:uri/text()") == ["https://ann.example/"]
+    assert [found(source, f"string(a:{name})") for name in ("subtitle", "rights", "icon", "logo")] == [
+        "All of it", "CC BY", "https://else.example/i.png", "https://else.example/l.png",
+    ]  # fmt: skip
+    assert found(source, "string(@xml:lang)") == "fr"
+    assert found(feed, "string(a:entry/a:rights)") == "CC BY"
+
+
 @pytest.mark.parametrize(
     "origin", [Origin("Only a title"), Origin(id="no iri"), Origin(url="https://else.example/f"), Origin()]
 )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.editorial import choose
+from aggregator.editorial import choose, facts
 from aggregator.errors import SourceError
 from aggregator.model import RawEntry, RawFeed
 from aggregator.parse import fast, feedparser_lane, lanes, repair
@@ -51,7 +51,8 @@ def shape(one: RawEntry) -> dict[str, object]:
 def gist(one: RawEntry) -> dict[str, object]:
     """What is made of an entry: where a lane says the same thing in another field, it is the same."""
     moment = one.published or one.updated
-    return {**shape(one), "links": choose.link(one, ("https://h.example/",)), "published": moment}
+    link, origin = choose.link(one, ("https://h.example/",)), facts.origin(one.origin, ())
+    return {**shape(one), "links": link, "published": moment, "origin": origin}
 
 
 def test_there_are_parse_cases() -> None:

@@ -156,6 +156,19 @@ def test_origins_are_kept_where_they_can_be_told() -> None:
     assert unknown is None
 
 
+def test_origins_are_cleaned_and_made_absolute() -> None:
+    given = Origin(
+        url="feed", icon="/i.png", logo="javascript:x", rights=" CC\nBY ", language="not a tag", subtitle="<b>All</b> of it",
+        authors=(Person(" Ann "),),
+    )  # fmt: skip
+    origin = digest(raw(1, origin=given, base="https://p.example/x/")).entries[0].origin
+
+    assert origin == Origin(
+        id="https://p.example/x/feed", url="https://p.example/x/feed", icon="https://p.example/i.png", rights="CC BY",
+        subtitle="All of it", authors=(Person("Ann"),),
+    )  # fmt: skip
+
+
 def test_small_things_are_cleaned() -> None:
     one = digest(
         raw(

@@ -97,8 +97,8 @@ def _entry(feed: Any, story: Story, read_more: str, language: str | None) -> Non
         made.content(entry.content_html, type="html")
     for tag in entry.tags:
         made.category(term=tag)
-    if entry.rights or shown.source.rights:
-        made.rights(entry.rights or shown.source.rights)
+    if rights := entry.rights or (entry.origin or shown.source).rights:
+        made.rights(rights)
     parts = made.planet.parts
     parts.links = _links(story)
     parts.source = _source(shown)
@@ -134,8 +134,9 @@ def _source(telling: Telling) -> Any:
     element = copy(_element(telling.source if origin is None else _original(origin)))
     # The feed's own time would change older documents with every poll; it changed at least when the entry did.
     element.find("updated").text = words.date((origin.updated if origin else None) or entry.updated)
-    if origin is None and telling.source.language and telling.source.language != entry.language:
-        element.set("{http://www.w3.org/XML/1998/namespace}lang", telling.source.language)
+    language = (origin or telling.source).language
+    if language and language != entry.language:
+        element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     # Whatever it says of where it comes from: this is where we found it.
     if origin is not None and telling.source.listed:
         element.append(_found_in(telling.source))
@@ -152,7 +153,10 @@ def _original(origin: Origin) -> SourceFacts:
     """The feed behind an entry of another planet. Nothing but what its source element said, and an id it always has."""
     address = origin.url or origin.link or ""
     title = origin.title or address or origin.id or "unknown"
-    return SourceFacts("", title, origin.url or "", source_id(origin.id or address, title), origin.link)
+    return SourceFacts(
+        "", title, origin.url or "", source_id(origin.id or address, title), origin.link, authors=origin.authors,
+        rights=origin.rights, icon=origin.icon, logo=origin.logo, subtitle=origin.subtitle,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1024)
@@ -174,8 +178,9 @@ def _element(source: SourceFacts) -> Any:
         put("link", rel="alternate", type="text/html", href=source.link)
     for person in source.authors:
         put("author")
-        etree.SubElement(element[-1], "name").text = person.name
-    for tag in ("rights", "icon", "logo"):
+        for part, said in _person(person).items():
+            etree.SubElement(element[-1], part).text = said
+    for tag in ("subtitle", "rights", "icon", "logo"):
         if getattr(source, tag):
             put(tag, getattr(source, tag))
     return element
