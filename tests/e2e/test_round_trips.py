@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import html
+import io
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import urllib.request
+from calendar import timegm
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+import feedparser
+import html5lib
 import pytest
 from lxml import etree
 
@@ -75,3 +91,116 @@ def test_planet_of_a_planet_keeps_the_whole_source_of_each_entry(
     assert len(sources(outer.output / "feed.atom")) == 2
     assert sources(outer.output / "feed.atom") == sources(inner.output / "feed.atom")
     assert b"CC BY 4.0" in sources(inner.output / "feed.atom")[1]
+
+
+# ---------------------------------------------------------------- readers of others
+
+TITLES = [
+    "Plain words",
+    "AT&T and 1 < 2 & 3 > 2",
+    "How <b> works in HTML",
+    "הספינה הראשונה יצאה לדרך",
+    "北海航路の最初の船",
+    "Quotes \" and ' and “those”",
+    "Tabs\tand a backslash \\n",
+    "Emoji 👩‍👩‍👧 stay whole",
+]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An item as a reader has it."""
+
+    title: str
+    link: str
+    date: int  # seconds since 1970
+    teaser: str
+
+    @classmethod
+    def of(cls, title: str, link: str, date: int, html: str) -> Seen:
+        """What a person would see of it: the text of the teaser's HTML."""
+        return cls(title, link, date, " ".join("".join(html5lib.parseFragment(html).itertext()).split()))
+
+
+@pytest.fixture
+def published(origin: Origin, planet: Planet) -> Planet:
+    """A planet with titles that readers stumble over."""
+    titled = (
+        item(
+            n,
+            title=escape(title),
+            description=f"<p>What is <i>said</i> of {escape(title)} &amp; more, in a sentence.</p>",
+        )
+        for n, title in enumerate(TITLES)
+    )
+    origin.documents["/a"] = rss(*titled, title="Paper & Söhne")
+    planet.sources(origin.address, ["a"])
+    planet.fetch()
+    origin.documents |= {
+        f"/{name}": (planet.output / name).read_bytes() for name in ("feed.atom", "feed.rss", "feed.json")
+    }
+    return planet
+
+
+def meant(planet: Planet) -> set[Seen]:
+    """What our feed wants to say."""
+    return {
+        Seen(
+            one["title"],
+            one["url"],
+            int(datetime.fromisoformat(one["date_published"]).timestamp()),
+            f"{one['summary']}Read more",
+        )
+        for one in planet.feed()["items"]
+    }
+
+
+def by_newsboat(url: str, folder: Path) -> set[Seen]:
+    (folder / "urls").write_text(url + "\n")
+    (folder / "config").touch()
+    files = ("-u", folder / "urls", "-c", folder / "cache.db", "-C", folder / "config")
+    subprocess.run(
+        ["newsboat", *files, "-x", "reload"], check=True, timeout=60, env={**os.environ, "HOME": str(folder)}
+    )
+    with closing(sqlite3.connect(folder / "cache.db")) as cache:
+        return {Seen.of(*row) for row in cache.execute("select title, url, pubDate, content from rss_item")}
+
+
+def by_sfeed(url: str, folder: Path) -> set[Seen]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        told = subprocess.run(["sfeed"], input=answer.read(), check=True, capture_output=True, timeout=60).stdout
+    rows = (line.split("\t") for line in told.decode().splitlines())
+    plain = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+    return {
+        Seen.of(title, link, int(date), re.sub(r"\\[nt\\]", lambda one: plain[one[0]], content))
+        for date, title, link, content, *_ in rows
+    }
+
+
+def by_feedparser(url: str, folder: Path) -> set[Seen]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        read = feedparser.parse(io.BytesIO(answer.read()))
+    return {
+        Seen.of(html.unescape(one.title), one.link, timegm(one.published_parsed), one.summary) for one in read.entries
+    }
+
+
+READERS: dict[str, Callable[[str, Path], set[Seen]]] = {
+    "newsboat": by_newsboat,
+    "sfeed": by_sfeed,
+    "feedparser": by_feedparser,
+}
+
+
+@pytest.mark.parametrize("name", ["feed.atom", "feed.rss"])
+@pytest.mark.parametrize("reader", READERS)
+def test_reader_sees_every_title_link_date_and_teaser_as_meant(
+    origin: Origin, published: Planet, tmp_path: Path, reader: str, name: str
+) -> None:
+    if reader != "feedparser" and shutil.which(reader) is None:
+        pytest.skip(f"Debian's {reader} is not here")
+
+    seen = READERS[reader](f"{origin.url}/{name}", tmp_path)
+
+    assert len(seen) == len(TITLES)
+    assert seen == meant(published)
