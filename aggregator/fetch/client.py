@@ -25,8 +25,8 @@ ACCEPT = (
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What the rest of the product reads of an answer; nothing else of it is kept.
 KEPT = frozenset(
-    b"age cache-control cf-mitigated content-encoding content-length content-location content-type date etag expires "
-    b"im last-modified link location retry-after".split()
+    b"age cache-control cf-mitigated content-encoding content-language content-length content-location content-type date "
+    b"etag expires im last-modified link location retry-after".split()
 )
 
 

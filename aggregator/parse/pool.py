@@ -14,6 +14,7 @@ from aggregator.model import Digest, Document, Source
 from aggregator.parse.frames import HEAD, packed, unpacked
 from aggregator.parse.nursery import Nursery
 from aggregator.parse.worker import Failure, Task
+from aggregator.schedule.freshness import header
 
 DEADLINE = 12.0  # seconds of wall time for one document; CPU is bounded more tightly in the worker itself
 
@@ -82,8 +83,9 @@ class Pool:
 
     async def digest(self, document: Document, source: Source, *, seen: bytes, now: datetime) -> Digest:
         """What a document says, edited. Raises SourceError; a worker that dies or takes too long is error:parse."""
-        content_type = next((value for name, value in document.answer.headers if name == "content-type"), None)
-        task = packed(Task(document.body, content_type, document.answer.final_url, source, seen, now))
+        answer = document.answer
+        kind, language = header(answer.headers, "content-type"), header(answer.headers, "content-language")
+        task = packed(Task(document.body, kind, answer.final_url, source, seen, now, language))
         async with self._slots:
             answer = await self._ask(task)
         if isinstance(answer, Failure):

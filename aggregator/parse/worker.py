@@ -34,6 +34,7 @@ class Task:
     source: Source
     seen: bytes
     now: datetime
+    language: str | None = None  # of the HTTP answer, for a document that names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def work(task: Task, context: Context) -> Digest | Failure:
     start = time.process_time()
     try:
         raw = lanes.read(task.body, content_type=task.content_type, limit=max(task.source.max_entries, 1))
+        raw = raw if raw.language else replace(raw, language=task.language)
         read = time.process_time()
         made = digest(raw, task.source, context, url=task.url, seen=task.seen, now=task.now)
     except SourceError as error:

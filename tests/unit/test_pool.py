@@ -87,6 +87,20 @@ async def test_a_document_becomes_a_digest() -> None:
     assert (found.format, found.lane, found.count) == ("rss", "fast", 2)
 
 
+@pytest.mark.parametrize(
+    ("body", "language"),
+    [(rss(item(1)), "de"), (rss(item(1)).replace(b"<item>", b"<language>fr</language><item>"), "fr")],
+)
+@in_a_loop
+async def test_the_language_of_the_answer_is_that_of_a_document_that_names_none(body: bytes, language: str) -> None:
+    answer = Answer(SOURCE.url, SOURCE.url, 200, (("content-language", "de"),))
+
+    async with Pool(made(), 1) as pool:
+        found = await pool.digest(Document(answer, body), SOURCE, seen=b"", now=NOW)
+
+    assert [found.feed.language, found.entries[0].language] == [language, language]
+
+
 @in_a_loop
 async def test_what_was_seen_is_only_counted() -> None:
     async with Pool(made(), 1) as pool:
