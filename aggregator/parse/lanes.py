@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from aggregator.errors import SourceError
-from aggregator.model import RawFeed
+from aggregator.model import RawEntry, RawFeed
 from aggregator.parse import fast, jsonfeed, repair
 
 _HTML = re.compile(
@@ -87,10 +87,24 @@ def _tolerant(text: str, limit: int) -> RawFeed:
 
 
 def _fuller(one: RawFeed | None, other: RawFeed | None) -> RawFeed | None:
-    """The one with more entries; the first where they have the same number."""
+    """The one with more entries, else the first with what the other alone says of the feed."""
     if one is None or other is None:
         return one or other
-    return other if len(other.entries) > len(one.entries) else one
+    if len(other.entries) > len(one.entries):
+        return other
+    # feedparser does not tell these, or only the last of several.
+    return replace(
+        one,
+        skip_hours=other.skip_hours,
+        skip_days=other.skip_days,
+        complete=other.complete,
+        private=one.private or other.private,
+        entries=_with_opt_outs(one.entries, {entry.id for entry in other.entries if entry.private and entry.id}),
+    )
+
+
+def _with_opt_outs(entries: tuple[RawEntry, ...], private: set[str | None]) -> tuple[RawEntry, ...]:
+    return tuple(replace(one, private=True) if one.id in private else one for one in entries) if private else entries
 
 
 def _ends(text: str) -> bool:

@@ -84,6 +84,25 @@ def test_both_lanes_agree(path: Path) -> None:
         assert [gist(e) for e in one.entries] == [gist(e) for e in other.entries]
 
 
+def test_a_broken_document_says_as_much_of_its_feed_as_a_whole_one() -> None:
+    head = (
+        "<skipHours><hour>3</hour><hour>4</hour></skipHours><skipDays><day>Monday</day><day>Sunday</day></skipDays>"
+        '<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>'
+    )
+    whole = rss(item(1), item(2), more=head).replace(
+        b"<item>", b'<item xmlns:ix="urn:atom-extension:indexing" ix:index="no">', 1
+    )
+    broken = whole.replace(b"</description></item>", b"</b></description></item>", 1)
+
+    one, other = read(whole), read(broken)
+
+    assert (one.lane, other.lane) == ("fast", "feedparser")
+    assert other.skip_hours == one.skip_hours == (3, 4)
+    assert other.skip_days == one.skip_days == ("Monday", "Sunday")
+    assert (one.complete, other.complete) == (True, True)
+    assert [e.private for e in other.entries] == [e.private for e in one.entries] == [True, False]
+
+
 # ---------------------------------------------------------------- dates
 
 
