@@ -87,6 +87,7 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
     known = {seen[i : i + 8] for i in range(0, len(seen), 8)}
     fresh = [(one, mark) for one, mark in zip(read, prints, strict=True) if mark not in known]
     entries = _distinct(feed, fresh, read)
+    partial = raw.truncated or raw.lost > 0 or len(read) < len(raw.entries)
     return Digest(
         feed=said,
         entries=entries,
@@ -94,10 +95,11 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
         count=len(raw.entries) + raw.lost,
         unchanged=len(read) - len(fresh),
         dropped=len(raw.entries) - len(read) + raw.lost,
-        partial=raw.truncated or raw.lost > 0 or len(read) < len(raw.entries),
+        partial=partial,
         format=raw.format,
         lane=raw.lane,
         truncated=raw.truncated,
+        complete=raw.complete and not partial and bool(read),
         dates=tuple(sorted((d for one in read if (d := choose.dates(one, now, ())[0])), reverse=True)[:20]),
         editorial_seconds=time.process_time() - start,
     )

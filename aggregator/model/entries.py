@@ -84,6 +84,7 @@ class Digest:
     format: str
     lane: str
     truncated: bool = False  # the document ended early
+    complete: bool = False  # it says that it is the whole feed, and all of it was read: what is absent was withdrawn
     dates: tuple[datetime, ...] = ()  # the newest 20 publication dates, newest first, for the adaptive interval
     parse_seconds: float = 0.0  # CPU
     editorial_seconds: float = 0.0  # CPU

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 
@@ -83,14 +84,14 @@ class Pool:
 
     async def digest(self, document: Document, source: Source, *, seen: bytes, now: datetime) -> Digest:
         """What a document says, edited. Raises SourceError; a worker that dies or takes too long is error:parse."""
-        answer = document.answer
-        kind, language = header(answer.headers, "content-type"), header(answer.headers, "content-language")
-        task = packed(Task(document.body, kind, answer.final_url, source, seen, now, language))
+        headers = document.answer.headers
+        kind, language = header(headers, "content-type"), header(headers, "content-language")
+        task = packed(Task(document.body, kind, document.answer.final_url, source, seen, now, language))
         async with self._slots:
             answer = await self._ask(task)
         if isinstance(answer, Failure):
             raise SourceError(answer.kind, answer.message, document.answer)
-        return answer
+        return replace(answer, complete=False) if document.partial else answer
 
     async def _ask(self, task: bytes) -> Digest | Failure:
         worker = await self._take()

@@ -93,10 +93,13 @@ def _trail(store: Store, settings: Settings, entry: StoredEntry) -> Iterator[str
     if entry.excluded_by:
         yield f"  dropped     by {entry.excluded_by}"
     if entry.withdrawn:
-        yield "  withdrawn   it was taken out of every output, for ever"
+        yield f"  withdrawn   {_LEFT if trail['left'] else 'it was taken out of every output, for ever'}"
     yield from (f"  {line}" for line in _channels(store, settings, entry, trail))
     for at, outcome, url, error in store.visits(entry.source_id, 3):
         yield f"  polled      {date(at)} {outcome} {url or ''}{f': {error}' if error else ''}"
+
+
+_LEFT = "it left its feed, which says that it is complete; it is shown again if it comes back"
 
 
 def _late(entry: StoredEntry) -> str:

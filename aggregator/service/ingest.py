@@ -64,6 +64,8 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
 def _visit(batch: Batch, visit: Visit) -> Tally:
     digest = visit.digest
     tally = _entries(batch, visit, digest) if digest else Tally(visit.source.id)
+    if digest and digest.complete:
+        batch.store.mirror(visit.source.id, digest.seen, batch.now)
     state = replace(visit.state, last_new_entry=batch.now) if tally.new else visit.state
     batch.store.record(replace(visit, state=state), tally.new)
     return tally

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from aggregator.model import Block, Channel, SourceFacts, StoredEntry, Story, Te
 from aggregator.store import codec, entries, sources
 from aggregator.store.database import Database
 
+BY_USER, BY_SOURCE = 1, 2  # who withdrew an entry
+
 
 def numbers(db: Database) -> dict[str, int]:
     """The store's own numbers of channels."""
@@ -17,9 +20,10 @@ def numbers(db: Database) -> dict[str, int]:
 
 
 def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known: dict[str, int]) -> None:
-    """Put an entry into channels; what is in one stays in it."""
-    if channels:
-        position, source, story = db.rows("select position, source, story from entry where seq = ?", (seq,))[0]
+    """Put an entry into channels; what is in one stays in it, and what was withdrawn comes into none."""
+    found = db.rows("select position, source, story from entry where seq = ? and not withdrawn", (seq,))
+    if channels and found:
+        position, source, story = found[0]
         at = codec.stamp(since)
         rows = [(known[name], seq, at, position, source) for name in channels if name in known]
         db.many("insert or ignore into member values (?, ?, ?, ?, ?, 1)", rows)
@@ -156,8 +160,8 @@ def arrivals(db: Database, channel: str, after: int, limit: int) -> list[int]:
     return [row[0] for row in db.rows(sql, (channel, after, limit))]
 
 
-def withdraw(db: Database, seq: int, now: datetime) -> None:
-    """Out of every channel, for ever, with a tombstone in each."""
+def withdraw(db: Database, seq: int, now: datetime, who: int = BY_USER) -> None:
+    """Out of every channel, with a tombstone in each."""
     at = codec.stamp(now)
     story = db.rows("select story from entry where seq = ?", (seq,))[0][0]
     db.run(
@@ -165,8 +169,25 @@ def withdraw(db: Database, seq: int, now: datetime) -> None:
         (at, seq),
     )
     db.run("delete from member where seq = ?", (seq,))
-    db.run("update entry set withdrawn = 1 where seq = ?", (seq,))
+    db.run("update entry set withdrawn = ? where seq = ?", (who, seq))
     settle(db, story)
+    db.run("update channel set version = version + 1")
+
+
+def differing(db: Database, source: int, prints: bytes) -> tuple[list[int], list[int]]:
+    """Entries of a source that have left a document with these fingerprints, and those that had left and are back."""
+    present = {prints[i : i + 8] for i in range(0, len(prints), 8)}
+    rows = db.rows("select seq, raw, withdrawn from entry where source = ? and withdrawn <> ?", (source, BY_USER))
+    left = [seq for seq, raw, withdrawn in rows if not withdrawn and raw not in present]
+    return left, [seq for seq, raw, withdrawn in rows if withdrawn and raw in present]
+
+
+def restore(db: Database, seq: int, now: datetime, known: dict[str, int]) -> None:
+    """Back into its channels, without its tombstones."""
+    own, name, excluded = db.rows("select own_channels, id, excluded from entry where seq = ?", (seq,))[0]
+    db.run("delete from tombstone where id = ?", (name,))
+    db.run("update entry set withdrawn = 0 where seq = ?", (seq,))
+    join(db, seq, json.loads(own) if own and excluded is None else (), now, known)
     db.run("update channel set version = version + 1")
 
 

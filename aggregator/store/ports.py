@@ -218,6 +218,11 @@ class Store(Protocol):
         """Take an entry out of every channel, for ever, with a tombstone."""
         ...
 
+    def mirror(self, source_id: str, prints: bytes, now: datetime) -> None:
+        """A document that says it is its whole feed has the entries with these raw fingerprints, 8 bytes each: the others of its
+        source are withdrawn, and those that had left and are back are shown again, but for what the user withdrew."""
+        ...
+
     def facts(self) -> Iterator[SourceFacts]:
         """Sources as outputs show them, in feeds.toml's order, streamed."""
         ...
@@ -277,7 +282,7 @@ class Store(Protocol):
         ...
 
     def trail(self, seq: int) -> dict[str, object]:
-        """ "because", "own_channels" and "channels" (id, since, shown) of an entry, for `why`."""
+        """ "because", "left" (its source withdrew it), "own_channels" and "channels" (id, since, shown) of an entry, for `why`."""
         ...
 
     def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:

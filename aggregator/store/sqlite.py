@@ -208,6 +208,16 @@ class SqliteStore:
             channels.unsettle(self._db, [seq])
             channels.withdraw(self._db, seq, now)
 
+    def mirror(self, source_id: str, prints: bytes, now: datetime) -> None:
+        with self._db.transaction():
+            left, back = channels.differing(self._db, self._num(source_id), prints)
+            channels.unsettle(self._db, left)
+            for seq in left:
+                channels.withdraw(self._db, seq, now, channels.BY_SOURCE)
+            for seq in back:
+                channels.restore(self._db, seq, now, self._channel_numbers())
+            channels.unsettle(self._db, back)
+
     def facts(self) -> Iterator[SourceFacts]:
         return sources.facts(self._db)
 
@@ -289,13 +299,14 @@ class SqliteStore:
         entries.recompute(self._db, seq, entry)
 
     def trail(self, seq: int) -> dict[str, object]:
-        because, own = self._db.rows("select because, own_channels from entry where seq = ?", (seq,))[0]
+        because, own, who = self._db.rows("select because, own_channels, withdrawn from entry where seq = ?", (seq,))[0]
         rows = self._db.rows(
             "select c.id, m.since, m.shown from member m join channel c on c.num = m.channel where m.seq = ? order by c.id",
             (seq,),
         )
         return {
             "because": because,
+            "left": who == channels.BY_SOURCE,
             "own_channels": tuple(json.loads(own)) if own else (),
             "channels": [(name, codec.moment(since), bool(shown)) for name, since, shown in rows],
         }

@@ -331,3 +331,74 @@ def test_an_empty_planet_has_every_output(planet: Planet, name: str) -> None:
 
     assert ran.code == 0
     assert (planet.output / name).stat().st_size > 40
+
+
+COMPLETE = '<fh:complete xmlns:fh="http://purl.org/syndication/history/1.0"/>'
+
+
+def shown(planet: Planet) -> list[str]:
+    return sorted(one["title"] for one in planet.feed()["items"])
+
+
+@pytest.mark.parametrize(
+    ("more", "left"), [(COMPLETE, ["Story 2"]), ("", ["Story 1", "Story 2"])], ids=["complete", "not complete"]
+)
+def test_absence_is_withdrawal_only_in_a_feed_that_says_it_is_complete(
+    origin: Origin, planet: Planet, more: str, left: list[str]
+) -> None:
+    planet.sources(origin.address, ["a"])
+    origin.documents["/a"] = rss(item(1, title="Story 1"), item(2, title="Story 2"), more=more)
+    planet.fetch()
+    first = planet.export()[0]
+
+    origin.documents["/a"] = rss(item(2, title="Story 2"), more=more)
+    planet.fetch()
+
+    assert shown(planet) == left
+    assert ("it left its feed" in planet.run("why", first["id"]).out) == (left == ["Story 2"])
+
+
+def test_what_comes_back_to_a_complete_feed_is_shown_again_but_not_what_the_user_withdrew(
+    origin: Origin, planet: Planet
+) -> None:
+    planet.sources(origin.address, ["a"])
+    whole = rss(*(item(n, title=f"Story {n}") for n in (1, 2, 3)), more=COMPLETE)
+    origin.documents["/a"] = whole
+    planet.fetch()
+    withdrawn = next(one["id"] for one in planet.export() if one["title"] == "Story 2")
+    planet.run("withdraw", withdrawn)
+    origin.documents["/a"] = rss(item(3, title="Story 3"), more=COMPLETE)
+    planet.fetch()
+    between = shown(planet)
+
+    origin.documents["/a"] = whole
+    planet.fetch()
+
+    assert (between, shown(planet)) == (["Story 3"], ["Story 1", "Story 3"])
+    ids = {one["title"]: one["id"] for one in planet.export()}
+    gone = re.findall('deleted-entry[^>]*ref="([^"]*)"', (planet.output / "feed.atom").read_text(encoding="utf-8"))
+    assert gone == [ids["Story 2"]]
+
+
+@pytest.mark.parametrize("body", [rss(more=COMPLETE), rss(item(2), more=COMPLETE)[:-40]], ids=["empty", "cut off"])
+def test_a_complete_feed_that_is_empty_or_broken_withdraws_nothing(origin: Origin, planet: Planet, body: bytes) -> None:
+    planet.sources(origin.address, ["a"])
+    origin.documents["/a"] = rss(item(1, title="Story 1"), item(2, title="Story 2"), more=COMPLETE)
+    planet.fetch()
+
+    origin.documents["/a"] = body
+    planet.fetch()
+
+    assert "Story 1" in shown(planet)
+
+
+def test_an_edit_does_not_bring_back_what_was_withdrawn(origin: Origin, planet: Planet) -> None:
+    planet.sources(origin.address, ["a"])
+    origin.documents["/a"] = rss(item(1, title="Story 1"), item(2, title="Story 2"))
+    planet.fetch()
+    planet.run("withdraw", next(one["id"] for one in planet.export() if one["title"] == "Story 1"))
+
+    origin.documents["/a"] = rss(item(1, title="Story 1, edited"), item(2, title="Story 2"))
+    planet.fetch()
+
+    assert shown(planet) == ["Story 2"]
