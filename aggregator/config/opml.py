@@ -27,6 +27,7 @@ OURS = "https://aggregator.example/opml"
 KEPT = ("interval", "enabled", "weight", "max_entries", "teaser", "ignore", "include", "exclude")  # never a secret
 _TOKEN = re.compile(r"<(/?)outline\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))")
+_USER = re.compile(r"^([A-Za-z][\w+.-]*://)[^/?#]*@")
 _OUTLINE = re.compile(r"<outline\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)\b", re.IGNORECASE)
@@ -199,7 +200,8 @@ def _is_good(key: str, value: Any) -> bool:
 def write(title: str, sources: Sequence[Source], modified: datetime) -> bytes:
     """The sources as OPML 2.0, for an import into another planet: what read() takes back gives the same sources.
 
-    `modified` is when the list changed. Headers and `auth` are never written; credentials in a URL are, since this list is the user's own.
+    `modified` is when the list changed. No secret is written, neither headers and `auth` nor credentials in a URL: such
+    lists are made to be handed on.
     """
     root = etree.Element("opml", {"version": "2.0"}, nsmap={"agg": OURS})
     head = etree.SubElement(root, "head")
@@ -215,7 +217,13 @@ def write(title: str, sources: Sequence[Source], modified: datetime) -> bytes:
 
 def _exported(source: Source) -> dict[str, str]:
     name = source.title or source.id
-    out = {"type": "rss", "text": name, "title": name, "xmlUrl": source.url, f"{{{OURS}}}id": source.id}
+    out = {
+        "type": "rss",
+        "text": name,
+        "title": name,
+        "xmlUrl": _USER.sub(r"\1", source.url),
+        f"{{{OURS}}}id": source.id,
+    }
     if source.tags:
         out["category"] = ",".join(source.tags)
     if any("," in tag or "/" in tag for tag in source.tags):

@@ -582,7 +582,7 @@ def test_encodings_are_guessed() -> None:
 
 def test_export_and_import_are_the_identity(tmp_path: Path) -> None:
     sources = (
-        Source("a", "https://u:p@a.example/?a=1&b=2", title="A <b>", tags=("sea", "ice")),
+        Source("a", "https://a.example/?a=1&b=2", title="A <b>", tags=("sea", "ice")),
         Source("b", "https://b.example/", interval=timedelta(hours=2), enabled=False, language="de", order=1),
     )
 
@@ -596,6 +596,15 @@ def test_export_and_import_are_the_identity(tmp_path: Path) -> None:
     ]
     assert opml.write("Mine", again, LAST) == opml.write("Mine", sources, LAST)
     assert b"no sources" in opml.write("Mine", (), LAST)
+
+
+def test_no_credentials_are_exported() -> None:
+    source = Source("a", "https://u:p@ss@a.example/?by=me@home", auth="u:p@ss")
+
+    written = opml.write("Mine", (source,), LAST)
+
+    assert b'xmlUrl="https://a.example/?by=me@home"' in written
+    assert b"p@ss" not in written
 
 
 def test_every_setting_that_is_no_secret_comes_back(tmp_path: Path) -> None:
