@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 import time
 from collections.abc import Mapping
 from types import TracebackType
 from urllib.parse import unquote
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from aggregator.errors import SourceError
@@ -33,8 +35,9 @@ KEPT = frozenset(
 class Client:
     """Connections kept alive between requests. Use as an async context manager; then fetch() any number of times."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, names: AbstractResolver | None = None) -> None:
+        """`names`: who is asked for the addresses of host names, instead of the system."""
+        self._settings, self._names = settings, names
         self._limit = settings.fetch.max_bytes
         self._deadline = settings.fetch.timeout.total_seconds()
         self._session: aiohttp.ClientSession | None = None
@@ -46,6 +49,7 @@ class Client:
             fetch.allow_private,
             fetch.concurrency + 8,
             {"Accept": ACCEPT, "Accept-Encoding": body.CODINGS},
+            self._names,
         )
         return self
 
@@ -283,14 +287,23 @@ def _translated(error: BaseException) -> SourceError:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return SourceError("network", "the host name cannot be resolved")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return SourceError("network", "the TLS connection failed: the certificate or the handshake is not right")
+        return SourceError("network", _about_tls(error))
     if isinstance(error, aiohttp.ClientConnectorError):
-        return SourceError("network", f"no connection: {error.os_error.strerror or 'refused'}")
+        return SourceError("network", f"no connection: {error.os_error.strerror or 'the server closed it at once'}")
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return SourceError("network", "the server closed the connection without an answer")
     if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
         return SourceError("network", "this is no address that can be asked")
     return SourceError("network", f"the exchange failed: {type(error).__name__}")
+
+
+def _about_tls(error: BaseException) -> str:
+    """What OpenSSL has against a certificate or a handshake, in its own words."""
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the TLS certificate is not right: {cause.verify_message.rstrip('.')}"
+    said = (getattr(cause, "reason", None) or "it broke off").lower().replace("_", " ")
+    return f"the TLS handshake failed: {said}"
 
 
 def _let_go(response: aiohttp.ClientResponse) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from aggregator import version
 from aggregator.fetch import guard
@@ -19,16 +20,22 @@ def user_agent(contact: str | None) -> str:
 
 
 def opened(
-    settings: Settings, allowed: Collection[str], connections: int, headers: Mapping[str, str] | None = None
+    settings: Settings,
+    allowed: Collection[str],
+    connections: int,
+    headers: Mapping[str, str] | None = None,
+    names: AbstractResolver | None = None,
 ) -> aiohttp.ClientSession:
     """A session for at most so many connections at a time; to be closed by the caller.
 
-    `allowed`: "host:port" of addresses that may be dialled though they are not public.
+    `allowed`: "host:port" of addresses that may be dialled though they are not public. `names`: who resolves host names,
+    if not the system.
     """
     connector = aiohttp.TCPConnector(
         limit=connections,
         keepalive_timeout=15,
         ttl_dns_cache=NAMES_KEPT,
+        resolver=names,
         socket_factory=guard.socket_factory(frozenset(allowed)),
     )
     return aiohttp.ClientSession(

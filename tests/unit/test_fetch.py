@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import sys
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -295,6 +298,77 @@ def test_a_name_that_leads_inside_is_refused() -> None:
         asyncio.run(run())
     assert error.value.kind == "blocked"
     assert "allow_private" in str(error.value)
+
+
+class Names(AbstractResolver):
+    """A name server that has other answers each time it is asked."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers, self.asked = answers, 0
+
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
+        answer = self.answers[min(self.asked, len(self.answers) - 1)]
+        self.asked += 1
+        return [
+            ResolveResult(hostname=host, host=one, port=port, family=socket.AF_INET, proto=0, flags=0) for one in answer
+        ]
+
+    async def close(self) -> None:
+        """It holds nothing."""
+
+
+def rebound(origin: Origin, names: Names, times: int) -> list[str]:
+    """What comes of asking a name that often, each time with a new connection and without any memory of addresses."""
+    found = []
+    for _ in range(times):
+
+        async def run() -> str:
+            async with Client(settings(origin.address), names=names) as client:
+                return (await client.get(f"http://rebind.example:{origin.address.rpartition(':')[2]}/a")).answer.url
+
+        try:
+            found.append(asyncio.run(run()))
+        except SourceError as error:
+            found.append(error.kind)
+    return found
+
+
+def test_a_name_that_is_rebound_to_an_inner_address_is_refused_when_it_is_dialled(origin: Origin) -> None:
+    origin.documents["/a"] = FEED
+
+    first, second = rebound(origin, Names(["127.0.0.1"], ["127.0.0.2"]), 2)
+
+    assert first.startswith("http://rebind.example:")
+    assert second == "blocked"
+    assert len(origin.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "inner", ["127.0.0.2", "10.0.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "192.168.1.1", "224.0.0.1"]
+)
+def test_of_several_addresses_of_a_name_the_inner_ones_are_never_dialled(origin: Origin, inner: str) -> None:
+    origin.documents["/a"] = FEED
+    dialled: list[str] = []
+    make = guard.socket_factory({origin.address})
+
+    for address in (inner, "127.0.0.1"):
+        try:
+            make((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(origin.address.rpartition(":")[2])))).close()
+        except guard.Refused:
+            continue
+        dialled.append(address)
+
+    assert dialled == ["127.0.0.1"]
+    assert rebound(origin, Names([inner]), 1) == ["blocked"]
+
+
+def test_a_redirect_to_a_name_that_leads_inside_is_refused(origin: Origin) -> None:
+    port = origin.address.rpartition(":")[2]
+    origin.documents["/a"] = Reply(status=302, headers={"Location": f"http://second.example:{port}/b"})
+    origin.documents["/b"] = FEED
+
+    assert rebound(origin, Names(["127.0.0.1"], ["127.0.0.2"]), 1) == ["blocked"]
+    assert [asked.path for asked in origin.requests] == ["/a"]
 
 
 # ---------------------------------------------------------------- bodies
