@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from aggregator.store.ports import Health
 FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, was set by a wrong clock
 _FIRST_STATE = codec.state_text(FetchState())
 HISTORY = 20  # visits kept of a source
+_WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
+_SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo")  # of the facts
 _FACTS = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.kind from source s join poll p using (num)"
 _HEALTH = "select s.config, s.ord, p.state, p.next_poll, p.active, s.facts, s.entries from"
 _MOVED = "json_extract(p.state, '$[3]') is not null"  # as the index has it
@@ -43,10 +46,10 @@ def _of(db: Database, sql: str, some: Sequence[Source]) -> list[Any]:
 
 
 def _sync_channels(db: Database, channels: Sequence[Channel]) -> None:
-    """Whatever feeds.toml changed may show: every channel is looked at again."""
+    """Whatever feeds.toml changed may show."""
     for channel in channels:
         db.run("insert into channel (id) values (?) on conflict (id) do nothing", (channel.id,))
-    db.run("update channel set version = version + 1")
+    _look_again(db)
 
 
 def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> int:
@@ -93,6 +96,7 @@ def revive(db: Database, name: str) -> None:
             error=None,
         )
         db.run("update poll set next_poll = 0, state = ? where num = ?", (codec.state_text(state), num))
+        _look_again(db)
 
 
 def _poll(row: Sequence[Any]) -> Poll:
@@ -154,8 +158,10 @@ def numbers(db: Database, names: Iterable[str]) -> dict[str, int]:
 
 
 def record(db: Database, visit: Visit, num: int, new: int) -> None:
-    """State, facts and history of one poll."""
+    """State, facts and history of one poll. Every channel is looked at again when a source looks other than before."""
     state = visit.state
+    look = "select p.kind, s.facts from poll p join source s using (num) where num = ?"
+    before = db.rows(look, (num,))[0]
     next_poll = codec.maybe_stamp(state.next_poll)
     row = (next_poll, state.body_hash, codec.state_text(state), num)
     db.run("update poll set next_poll = ?, body_hash = ?, state = ? where num = ?", row)
@@ -168,6 +174,21 @@ def record(db: Database, visit: Visit, num: int, new: int) -> None:
         _tell(db, num, codec.facts_text(digest.feed), source_id(digest.feed.id, visit.source.id))
     if visit.outcome != "notmodified":
         _remember(db, visit, num, new)
+    if before[0] != state.state or digest is not None:
+        after = db.rows(look, (num,))[0]
+        if before != after and _looks(*before) != _looks(*after):
+            _look_again(db)
+
+
+def _looks(kind: str, text: str | None) -> tuple[str | None, list[Any]]:
+    """Of a source what pages and feeds show beside its entries: its trouble, and what it says of itself."""
+    about = json.loads(text or "{}")
+    return (None if kind in _WELL else kind), [about.get(name) for name in _SHOWN]
+
+
+def _look_again(db: Database) -> None:
+    """Whatever a channel shows may have changed."""
+    db.run("update channel set version = version + 1")
 
 
 def _tell(db: Database, num: int, text: str, own: str) -> None:

@@ -74,11 +74,11 @@ class Place:
         self.settings = replace(self.settings, **given, fingerprint=hashlib.sha256(text.encode()).hexdigest())
         self.store.sync_sources(self.settings.sources, self.settings.channels, self.settings.fingerprint)
 
-    def arrive(self, *entries: RawEntry, name: str = "blog") -> None:
+    def arrive(self, *entries: RawEntry, name: str = "blog", title: str | None = None) -> None:
         """One poll of a source brings these."""
         self.now += timedelta(minutes=5)
         source = next(one for one in self.settings.sources if one.id == name)
-        feed = RawFeed("atom", "fast", title=Text(f"The {name}", html=False), entries=entries)
+        feed = RawFeed("atom", "fast", title=Text(title or f"The {name}", html=False), entries=entries)
         made = digest(feed, source, context(self.settings), url=source.url, seen=b"", now=self.now)
         state = FetchState(state="ok", since=NOON, last_poll=self.now, last_success=self.now)
         ingest(
@@ -289,6 +289,36 @@ def test_poll_without_news_changes_the_status_alone(place: Place) -> None:
     report = place.build()
 
     assert {name.partition(".")[0] for name in report.changed} == {"status"}
+
+
+def test_trouble_of_a_source_shows_on_the_page_and_changes_no_feed(place: Place) -> None:
+    place.arrive(raw(1))
+    place.build()
+    source = place.settings.sources[0]
+    failing = FetchState(state="failing", since=place.now, last_poll=place.now, failures=1, error="it answers 500")
+    visit = Visit(source, failing, place.now, "error:http", source.url, source.url, 500, "it answers 500", 0.1)
+    ingest(place.store, [visit], place.now)
+
+    during = place.build()
+    page = (place.output / "index.html").read_text()
+    place.arrive(raw(1))
+    place.build()
+
+    assert {name for name in during.changed if "status" not in name} == {"index.html"}
+    assert 'class="pill state-failing"' in page
+    assert 'class="pill state-failing"' not in (place.output / "index.html").read_text()
+
+
+def test_new_name_of_a_source_reaches_every_output_without_a_new_entry(place: Place) -> None:
+    place.arrive(raw(1))
+    place.build()
+    place.arrive(raw(1), title="The new name")
+
+    report = place.build()
+
+    assert {"index.html", "feed.atom", "feed.rss", "feed.json", "sources.opml"} <= set(report.changed)
+    for name in ("index.html", "feed.atom", "feed.rss", "feed.json", "sources.opml"):
+        assert "The new name" in (place.output / name).read_text(), name
 
 
 def test_max_age_is_counted_from_the_last_cycle(place: Place) -> None:
