@@ -6,7 +6,6 @@ import asyncio
 import base64
 import ssl
 import time
-from collections.abc import Mapping
 from types import TracebackType
 from urllib.parse import unquote
 
@@ -16,7 +15,7 @@ from yarl import URL
 
 from aggregator.errors import SourceError
 from aggregator.fetch import body, guard, session
-from aggregator.model import Answer, Document, Hop, NotModified, Poll, Settings, Source
+from aggregator.model import Answer, Document, FetchState, Hop, NotModified, Poll, Settings, Source
 
 MAX_HOPS = 10
 MAX_URL = 8192
@@ -63,25 +62,21 @@ class Client:
     async def fetch(self, poll: Poll, *, unconditional: bool = False) -> Document | NotModified:
         """Ask a source, with its validators unless told otherwise. Raises SourceError; see its kinds."""
         asked = poll.state.effective_url or poll.source.url
-        validators = {} if unconditional else _validators(poll)
+        state = None if unconditional else poll.state
         try:
-            return await self.get(asked, poll.source, validators, poll.state.validators_for)
+            return await self.get(asked, poll.source, state)
         except SourceError as error:
-            if not validators or not isinstance(error.__cause__, aiohttp.ClientResponseError):
+            if not state or not isinstance(error.__cause__, aiohttp.ClientResponseError):
                 raise
         return await self.get(
             asked, poll.source
         )  # a server whose 304 has a body cannot be understood: ask for the whole
 
     async def get(
-        self,
-        url: str,
-        source: Source | None = None,
-        validators: Mapping[str, str] = {},
-        validators_for: str | None = None,
+        self, url: str, source: Source | None = None, state: FetchState | None = None
     ) -> Document | NotModified:
-        """One exchange with every redirect, under one deadline. `validators` go only to the URL they belong to."""
-        exchange = _Exchange(url, source, validators, validators_for)
+        """One exchange with every redirect, under one deadline. The validators of a state go only to their own URLs."""
+        exchange = _Exchange(url, source, state)
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._follow(exchange)
@@ -150,15 +145,13 @@ class _Watch:
 class _Exchange:
     """Where one request has got to on its way through redirects."""
 
-    def __init__(
-        self, url: str, source: Source | None, validators: Mapping[str, str], validators_for: str | None
-    ) -> None:
-        self.asked = self.url = url
+    def __init__(self, url: str, source: Source | None, state: FetchState | None) -> None:
+        self.asked = url
         self.target = _parsed(url)
         self._origin = self.target.origin()
         self._secrets = _secrets(source, self.target)
         self.target = self.target.with_user(None)
-        self._validators, self._validators_for = validators, validators_for
+        self._state = state
         self._hops: list[Hop] = []
         self._conditional = False
         self._start = time.monotonic()
@@ -168,10 +161,9 @@ class _Exchange:
         headers: dict[str, str] = {}
         if self._secrets and self.target.origin() == self._origin:
             headers.update(self._secrets)
-        self._conditional = bool(self._validators) and self._validators_for in (None, str(self.target), self.url)
-        if self._conditional:
-            headers.update(self._validators)
-        return headers
+        validators = _validators(self._state, str(self.target)) if self._state else {}
+        self._conditional = bool(validators)
+        return headers | validators
 
     def answer(self, response: aiohttp.ClientResponse) -> Answer:
         """The record of what came back."""
@@ -202,7 +194,6 @@ class _Exchange:
             raise SourceError("redirect", "the redirects go round in a circle", answer)
         self._hops.append(Hop(answer.status, str(self.target), str(target)))
         self.target = target
-        self.url = str(target)
 
 
 def _parsed(url: str) -> URL:
@@ -244,10 +235,9 @@ def _secrets(source: Source | None, target: URL) -> dict[str, str]:
     return secrets
 
 
-def _validators(poll: Poll) -> dict[str, str]:
-    """Both validators, byte for byte (checklist D1, D2); none that cannot be sent as it came."""
-    state = poll.state
-    pairs = (("If-None-Match", state.etag), ("If-Modified-Since", state.last_modified))
+def _validators(state: FetchState, url: str) -> dict[str, str]:
+    """Both validators of a URL, byte for byte (checklist D1, D2); none that cannot be sent as it came."""
+    pairs = zip(("If-None-Match", "If-Modified-Since"), state.validators(url), strict=True)
     return {name: value for name, value in pairs if value and value.isprintable() and value.isascii()}
 
 

@@ -43,6 +43,15 @@ class FetchState:
     hub: str | None = None
     topic: str | None = None
     lease_until: datetime | None = None  # of a verified WebSub subscription
+    spare: tuple[
+        str | None, ...
+    ] = ()  # URL, etag, last_modified of the address that answered before a redirect came or went
+
+    def validators(self, url: str) -> tuple[str | None, str | None]:
+        """ETag and Last-Modified of a URL, as they came from it; another URL's never (checklist D6)."""
+        if self.validators_for in (None, url):
+            return self.etag, self.last_modified
+        return (self.spare[1], self.spare[2]) if self.spare and self.spare[0] == url else (None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,9 @@ def after_not_modified(
 ) -> FetchState:
     """304: its headers count exactly like those of a 200 (D4, E13), and it sees a redirect as well as a 200 does."""
     state = moved(after_jump(state, now), answer, now)
-    etag = header(answer.headers, "etag") or state.etag
-    last_modified = header(answer.headers, "last-modified") or state.last_modified
+    known = state.validators(answer.final_url)
+    etag = header(answer.headers, "etag") or known[0]
+    last_modified = header(answer.headers, "last-modified") or known[1]
     taken = replace(_validated(state, answer, etag, last_modified), outcome="notmodified")
     return _planned(_succeeded(taken, now), limits(source, settings, answer), answer, now, jitter)
 
@@ -209,7 +210,11 @@ def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
 
 
 def _validated(state: FetchState, answer: Answer, etag: str | None, last_modified: str | None) -> FetchState:
-    return replace(state, etag=etag, last_modified=last_modified, validators_for=answer.final_url)
+    """The pair is that of the URL that answered. That of the URL that answered before is kept: a redirect may come and go."""
+    spare = state.spare
+    if state.validators_for not in (None, answer.final_url):
+        spare = (state.validators_for, state.etag, state.last_modified)
+    return replace(state, etag=etag, last_modified=last_modified, validators_for=answer.final_url, spare=spare)
 
 
 def _succeeded(state: FetchState, now: datetime) -> FetchState:

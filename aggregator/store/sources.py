@@ -74,6 +74,8 @@ def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> int:
         old = codec.source_of(old_text, 0)
         if (old.url, old.headers, old.auth) != (source.url, source.headers, source.auth):
             _start_afresh(db, num)
+        elif _shape(old) != _shape(source):
+            _read_again(db, num)
     return num
 
 
@@ -81,6 +83,21 @@ def _start_afresh(db: Database, num: int) -> None:
     """Another address or other credentials: what the old ones said about asking again is void (checklist D6)."""
     db.run("update poll set next_poll = 0, body_hash = null, state = ? where num = ?", (_FIRST_STATE, num))
     db.run("delete from seen where num = ?", (num,))
+
+
+def _shape(source: Source) -> tuple[object, ...]:
+    """What of its settings makes other entries of the same document; the lines of its rules do not."""
+    rules = tuple(rule.text for rule in source.include), tuple(rule.text for rule in source.exclude)
+    return source.max_entries, source.language, source.teaser, source.ignore, *rules
+
+
+def _read_again(db: Database, num: int) -> None:
+    """Its entries are to be read otherwise: when it is due it is asked for the whole document (checklist D6)."""
+    text, next_poll, _ = db.rows("select state, next_poll, body_hash from poll where num = ?", (num,))[0]
+    state = replace(
+        codec.state_of(text, next_poll, None, None), etag=None, last_modified=None, validators_for=None, spare=()
+    )
+    db.run("update poll set body_hash = null, state = ? where num = ?", (codec.state_text(state), num))
 
 
 def revive(db: Database, name: str) -> None:

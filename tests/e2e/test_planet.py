@@ -259,6 +259,37 @@ def test_a_redirected_feed_is_read_and_its_address_kept(origin: Origin, planet: 
     assert planet.run("status", "--json").rows()[0]["url"] == f"{origin.url}/old"
 
 
+def test_a_redirect_that_comes_and_goes_costs_no_whole_document(origin: Origin, planet: Planet) -> None:
+    planet.sources(origin.address, ["a"])
+    origin.documents["/b"] = rss(item(1))
+    direct: bytes | Reply = rss(item(1))
+    for n in range(6):
+        origin.documents["/a"] = Reply(status=302, headers={"Location": "/b"}) if n % 2 else direct
+        planet.fetch()
+
+    whole = [asked.path for asked in origin.requests if "if-none-match" not in asked.headers]
+
+    assert [asked.path for asked in origin.requests] == "/a /a /b /a /a /b /a /a /b".split()
+    assert whole == ["/a", "/b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [("max_entries = 2", True), ('ignore = ["date"]', True), ("weight = 2.0", False), ("# a comment", False)],
+)
+def test_only_what_makes_other_entries_asks_for_the_whole_document_again(
+    origin: Origin, planet: Planet, line: str, whole: bool
+) -> None:
+    origin.documents["/a"] = rss(item(1), item(2), item(3))
+    planet.sources(origin.address, ["a"], 'exclude = ["nothing"]')
+    planet.fetch()
+
+    planet.sources(origin.address, ["a"], f'{line}\nexclude = ["nothing"]')
+    planet.fetch()
+
+    assert ("if-none-match" not in origin.requests[-1].headers) == whole
+
+
 def test_a_gone_feed_is_asked_no_more_until_it_is_resumed(origin: Origin, planet: Planet) -> None:
     origin.documents["/a"] = Reply(status=410)
     planet.sources(origin.address, ["a"])

@@ -144,6 +144,21 @@ def test_both_validators_are_replaced_as_a_pair() -> None:
     assert (after.etag, after.last_modified, after.validators_for) == ('W/"a,b"', None, URL)
 
 
+def test_validators_of_both_ends_of_a_redirect_are_kept_apart() -> None:
+    there = Answer(
+        URL, "https://moved.example/", 200, (("etag", '"there"'),), (Hop(302, URL, "https://moved.example/"),)
+    )
+    state = FetchState(etag='"here"', last_modified="yesterday", validators_for=URL)
+
+    away = pacing.after_document(state, SOURCE, SETTINGS, there, Hints(), NOW, 0)
+    back = pacing.after_not_modified(away, SOURCE, SETTINGS, Answer(URL, URL, 304, ()), NOW, 0)
+
+    for known in (away, back):
+        assert known.validators(URL) == ('"here"', "yesterday")
+        assert known.validators("https://moved.example/") == ('"there"', None)
+        assert known.validators("https://other.example/") == (None, None)
+
+
 def test_a_304_updates_what_it_names_and_keeps_the_rest() -> None:
     state = FetchState(etag='"1"', last_modified="Mon, 02 Nov 2026 09:08:07 GMT")
 
