@@ -25,13 +25,13 @@ def cores() -> int:
 
 
 @contextlib.asynccontextmanager
-async def crew_of(store: Store, settings: Settings, clock: Clock) -> AsyncIterator[Crew]:
-    """A crew that polls for these settings."""
+async def crew_of(store: Store, settings: Settings, clock: Clock, client: Client | None = None) -> AsyncIterator[Crew]:
+    """A crew that polls for these settings, with a client of its own if it is given none."""
     made = context(settings)
     salt = blake2b(made.salt, digest_size=32).digest()
-    async with Client(settings) as client, Pool(made, cores()) as pool:
+    async with client or Client(settings) as asks, Pool(made, cores()) as pool:
         crew = Crew(
-            store, settings, client, pool, clock, salt, cycle_start=clock(), notes=notes_of(store, clock()),
+            store, settings, asks, pool, clock, salt, cycle_start=clock(), notes=notes_of(store, clock()),
             changed=set(), seed=random(),  # noqa: S311 - spreads requests, guards nothing
         )  # fmt: skip
         yield crew

@@ -133,9 +133,9 @@ class Dispatcher:
         """Line up a source, unless it is lined up already, or its host asked all to wait for long."""
         if poll.source.id in self.busy:
             return
-        shifted = pacing.after_jump(poll.state, self.crew.clock())
-        if self._mode != "force" and shifted.next_poll and not pacing.may_ask(shifted, "all", self.crew.clock()):
-            self.crew.store.postpone(poll.source.id, shifted.next_poll)  # the clock was set: its wait is not over
+        poll = replace(poll, state=pacing.after_jump(poll.state, self.crew.clock()))
+        if self._mode != "force" and poll.state.next_poll and not pacing.may_ask(poll.state, "all", self.crew.clock()):
+            self.crew.store.postpone(poll)  # the clock was set: its wait is not over, and begins now
             return
         host = host_of(poll)
         wait = self._wait(host)
@@ -149,13 +149,19 @@ class Dispatcher:
     def _wait(self, host: str) -> float:
         """Seconds until the host may be asked."""
         now, note = self.crew.clock(), self.crew.notes.get(host)
-        return (hosts.free_at(note, now, mode=self._mode) - now).total_seconds() if note else 0.0
+        if note is None:
+            return 0.0
+        righted = hosts.after_jump(note, now)
+        if righted is not note:
+            self.crew.notes[host] = righted
+            self.crew.changed.add(host)
+        return (hosts.free_at(righted, now, mode=self._mode) - now).total_seconds()
 
     def _plan_anew(self, poll: Poll, wait: float) -> None:
         """Not now: the host is to be left alone, or has many to answer already."""
         until = self.crew.clock() + timedelta(seconds=wait)
         state = pacing.after_waiting(poll.state, until, self.crew.jitter(poll))
-        self.crew.store.postpone(poll.source.id, state.next_poll or until)
+        self.crew.store.postpone(Poll(poll.source, replace(state, next_poll=state.next_poll or until)))
 
     def halt(self) -> None:
         """Start nothing more; what waits stays due."""

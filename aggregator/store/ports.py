@@ -88,8 +88,8 @@ class Store(Protocol):
         """Forget that a source is gone, and that it failed: it is due."""
         ...
 
-    def postpone(self, source_id: str, until: datetime) -> None:
-        """Move the next poll of a source, nothing else."""
+    def postpone(self, poll: Poll) -> None:
+        """What is remembered of a source that was not asked: another next poll, other times after the clock was set."""
         ...
 
     def host_notes(self) -> dict[str, str]:

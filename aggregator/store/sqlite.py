@@ -89,8 +89,9 @@ class SqliteStore:
     def revive(self, source_id: str) -> None:
         sources.revive(self._db, source_id)
 
-    def postpone(self, source_id: str, until: datetime) -> None:
-        self._db.run("update poll set next_poll = ? where num = ?", (codec.stamp(until), self._num(source_id)))
+    def postpone(self, poll: Poll) -> None:
+        row = (codec.maybe_stamp(poll.state.next_poll), codec.state_text(poll.state), self._num(poll.source.id))
+        self._db.run("update poll set next_poll = ?, state = ? where num = ?", row)
 
     def host_notes(self) -> dict[str, str]:
         return sources.host_notes(self._db)

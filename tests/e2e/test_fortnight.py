@@ -1,0 +1,191 @@
+"""Fourteen days of the real fetcher, store and readers against a real server; only time is simulated."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from aggregator.config.load import load
+from aggregator.fetch.client import Client
+from aggregator.model import Tally, Visit
+from aggregator.schedule.pacing import may_ask
+from aggregator.service.crew import crew_of
+from aggregator.service.cycle import cycle
+from aggregator.store.ports import Store
+from aggregator.store.sqlite import open_store
+from tests.origin import Asked, Origin, Reply
+from tests.planet import item, rss
+
+START = datetime(2027, 1, 1, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+FORTNIGHT, RESTART = 14 * DAY, 8 * HOUR
+HARD = timedelta(minutes=15)
+HOSTS = 3
+Shift = Callable[[datetime], timedelta]
+
+
+def steady(true: datetime) -> timedelta:
+    """The clock is right."""
+    return timedelta(0)
+
+
+def set_wrong(true: datetime) -> timedelta:
+    """A year behind from the third day, ten years ahead from the sixth, right again from the ninth; while the service runs."""
+    days = (true - START - RESTART / 2) // DAY
+    return timedelta(days=-365 if 3 <= days < 6 else 3650 if 6 <= days < 9 else 0)
+
+
+@dataclass
+class Time:
+    """The true time, and what our clock makes of it."""
+
+    shift: Shift
+    true: datetime = START
+
+    def believed(self) -> datetime:
+        return self.true + self.shift(self.true)
+
+
+@dataclass
+class Publisher:
+    """One host's feed: its n-th request meets the n-th case of checklist E15. It remembers what it may be asked when."""
+
+    time: Time
+    ends: bool  # with 410, after three days
+    asked: list[tuple[datetime, Asked]] = field(default_factory=list)
+    versions: int = 1
+    tags: int = 1
+    given: dict[str, set[str]] = field(default_factory=dict)  # validators by path
+    early: list[timedelta] = field(default_factory=list)
+    allowed: datetime = START
+    bodies: Counter[str] = field(default_factory=Counter)  # whole documents by path
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def __call__(self, asked: Asked) -> Reply:
+        true, hop = self.time.true, asked.path.endswith("/moved")
+        if not hop:
+            if true < self.allowed:
+                self.early.append(self.allowed - true)
+            self.asked.append((true, asked))
+        reply = self.document(asked) if hop else self.reply(asked, len(self.asked))
+        self.statuses[reply.status] += 1
+        bound = reply.headers.get("Retry-After") or reply.headers.get("Cache-Control", "=0").partition("=")[2]
+        if reply.status == 410:
+            self.allowed = datetime.max.replace(tzinfo=UTC)
+        elif not reply.headers.get("Location"):
+            self.allowed = true + max(HARD, timedelta(seconds=int(bound)))
+        return reply
+
+    def reply(self, asked: Asked, number: int) -> Reply:
+        if self.ends and self.time.true > START + 3 * DAY:
+            return Reply(status=410)
+        case = number % 10
+        if case == 2:
+            self.versions, self.tags = self.versions + 1, self.tags + 1  # a new entry; Last-Modified stays
+        elif case == 3:
+            self.tags += 1  # the same body under a new tag
+        elif case == 5:
+            return Reply(status=429, headers={"Retry-After": "7200"})
+        elif case == 7:
+            return Reply(status=503)
+        elif case == 8:
+            return Reply(status=301, headers={"Location": f"{asked.path}/moved"})
+        return self.document(asked, {"Cache-Control": "max-age=43200"} if case == 4 else {})
+
+    def document(self, asked: Asked, more: dict[str, str] | None = None) -> Reply:
+        sent = (asked.headers.get("if-none-match"), asked.headers.get("if-modified-since"))
+        tag = f'W/"{asked.path}:{self.tags}"'
+        headers = {
+            "ETag": tag,
+            "Last-Modified": format_datetime(START, usegmt=True),
+            "Set-Cookie": "id=1",
+            **(more or {}),
+        }
+        known = self.given.setdefault(asked.path, set())
+        assert {value for value in sent if value} <= known, f"{asked.path} never gave {sent}"
+        known |= {tag, headers["Last-Modified"]}
+        if sent[0] == tag:
+            return Reply(status=304, headers=headers)
+        self.bodies[asked.path] += sent == (None, None)
+        return Reply(rss(*(item(n, pubDate=None) for n in range(self.versions))), headers=headers)
+
+
+class Names(AbstractResolver):
+    """Every name leads to the server on this machine."""
+
+    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """It holds nothing."""
+
+
+def simulate(origin: Origin, folder: Path, shift: Shift) -> tuple[list[Publisher], int]:
+    """Two weeks with a restart every eight hours: the publishers, and how many entries were stored."""
+    time = Time(shift)
+    publishers = [Publisher(time, ends=n == HOSTS - 1) for n in range(HOSTS)]
+    port = origin.address.rpartition(":")[2]
+    tables = ""
+    for n, publisher in enumerate(publishers):
+        origin.documents[f"/{n}"] = origin.documents[f"/{n}/moved"] = publisher
+        tables += f'[[source]]\nid = "s{n}"\nurl = "http://host{n}.example:{port}/{n}"\n'
+    config = folder / "feeds.toml"
+    config.write_text(f'[fetch]\nallow_private = ["{origin.address}"]\n{tables}', encoding="utf-8")
+    settings = load(config)
+    stored = 0
+    while time.true < START + FORTNIGHT:
+        store = open_store(settings.database)
+        store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
+        asyncio.run(generation(time, store, config))
+        stored = sum(1 for _ in store.export())
+        store.close()
+    return publishers, stored
+
+
+async def generation(time: Time, store: Store, config: Path) -> None:
+    """From one start of the service to the next."""
+    end = time.true + RESTART - (time.true - START) % RESTART
+    settings = load(config)
+    async with crew_of(store, settings, time.believed, Client(settings, names=Names())) as crew:
+        while time.true < end:
+            now = time.believed()
+            due = [poll for poll in store.due(now, 1000) if may_ask(poll.state, "due", now)]
+            await cycle(crew, due, nothing)
+            following = store.next_due()
+            wait = following - time.believed() if following else RESTART
+            time.true = min(end, time.true + max(timedelta(seconds=1), wait))
+
+
+def nothing(visit: Visit, tally: Tally) -> None:
+    """Nobody counts."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", [steady, set_wrong])
+def test_a_fortnight_of_every_case_is_polite_and_misses_nothing(origin: Origin, tmp_path: Path, shift: Shift) -> None:
+    publishers, stored = simulate(origin, tmp_path, shift)
+
+    for n, publisher in enumerate(publishers):
+        assert publisher.early == []
+        assert publisher.bodies == {f"/{n}": 1, f"/{n}/moved": 1}
+        times = [true for true, _ in publisher.asked]
+        assert min(later - earlier for earlier, later in pairwise(times)) >= HARD
+        assert len(publisher.asked) >= (20 if publisher.ends else 80)
+        assert {200, 304, 429, 503, 301} <= set(publisher.statuses)
+        assert publisher.statuses[410] == publisher.ends
+    assert stored == sum(publisher.versions for publisher in publishers)
+    for asked in origin.requests:
+        assert not {"cookie", "referer", "pragma", "cache-control", "range"} & set(asked.headers)
+        assert "?" not in asked.path
+    assert len({asked.headers["user-agent"] for asked in origin.requests}) == 1
