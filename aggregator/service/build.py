@@ -155,7 +155,7 @@ class _Build:
     def _opml(self) -> dict[str, bytes]:
         from aggregator.publish.formats import opml
 
-        return {opml.NAME: opml.render(self.settings.title, self.store.facts())}
+        return {opml.NAME: opml.render(self.settings.title, self.store.facts(), self.settings.base_url)}
 
 
 def _assets() -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,8 +18,13 @@ from typing import Any
 
 import pytest
 
+from aggregator.model import Channel
 from aggregator.publish.formats import atom, page
+from aggregator.publish.formats import rss as rss_format
+from tests.origin import origin as origin_of
+from tests.planet import Planet, item, rss
 from tests.records import edition, facts, story, telling
+from tests.site import Site, free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ASSETS = Path(page.__file__).parent.parent / "assets"
@@ -146,6 +152,91 @@ def test_nothing_is_asked_of_another_origin(look: Look) -> None:
     """
 
     assert look(page.render(edition(STORIES)), script) == [True, True]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Our server, with all of its headers, over a small planet."""
+    planet, port = Planet(tmp_path_factory.mktemp("planet")), free_port()
+    head = f'[aggregator]\nlisten = "127.0.0.1:{port}"\nbase_url = "http://127.0.0.1:{port}/"\n'
+    with origin_of() as origin:
+        origin.documents["/a"] = rss(*(item(n) for n in range(9)), title="Paper A")
+        planet.sources(
+            origin.address, ["a"], '[[channel]]\nid = "arctic"\ntitle = "Arctic"\nmatch = "zzz"\n', head=head
+        )
+        planet.fetch()
+    command = [sys.executable, "-m", "aggregator", "--config", str(planet.config), "serve"]
+    made = Site("ours", planet, port, command)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def browse(served: Site, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[str, list[str]]]:
+    """The tree that a browser makes of an address, and what it complains of."""
+
+    def browsed(path: str, *flags: str) -> tuple[str, list[str]]:
+        profile = tmp_path_factory.mktemp("chromium")
+        usual = ("--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "--enable-logging=stderr")
+        address = f"http://127.0.0.1:{served.port}{path}"
+        command = [str(CHROMIUM), *usual, f"--user-data-dir={profile}", *flags, address]
+        shown = subprocess.run(command, check=True, capture_output=True, timeout=60)
+        return shown.stdout.decode(), [line for line in shown.stderr.decode().splitlines() if "CONSOLE" in line]
+
+    return browsed
+
+
+@pytest.mark.parametrize("path", ["/", "/arctic/", "/status.html", "/feed.atom", "/feed.rss", "/sources.opml"])
+def test_browser_has_nothing_to_complain_of(browse: Callable[..., tuple[str, list[str]]], path: str) -> None:
+    assert browse(path)[1] == []
+
+
+def test_complaint_of_a_browser_would_be_seen(browse: Callable[..., tuple[str, list[str]]], served: Site) -> None:
+    page = (served.planet.output / "index.html").read_text()
+    (served.planet.output / "foreign.html").write_text(
+        page.replace("<main", '<img src="https://other.example/x.png"><main')
+    )
+
+    assert "Content Security Policy" in browse("/foreign.html")[1][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "root"), [("/feed.atom", "<feed "), ("/arctic/feed.rss", "<rss "), ("/sources.opml", "<opml ")]
+)
+def test_browser_shows_a_feed_as_styled_xml_not_as_source(
+    browse: Callable[..., tuple[str, list[str]]], path: str, root: str
+) -> None:
+    shown = browse(path)[0]
+
+    assert root in shown
+    assert "<pre" not in shown
+    assert "xml-viewer" not in shown
+
+
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+def test_raw_feed_names_its_page_once_and_the_source_of_each_story(
+    site: tuple[Path, str], look: Look, kind: str
+) -> None:
+    folder, address = site
+    made = replace(edition(STORIES, channel=Channel("all", "Planet", "What it is about")), base_url=address)
+    (folder / "feed.xml").write_bytes({"atom": atom, "rss": rss_format}[kind].render(made))
+    script = """
+        const frame = document.createElement("iframe");
+        frame.src = "feed.xml";
+        document.body.append(frame);
+        await new Promise((done) => frame.addEventListener("load", done));
+        await new Promise((done) => setTimeout(done, 300));
+        const style = (one, pseudo) => frame.contentWindow.getComputedStyle(one, pseudo);
+        const all = [...frame.contentDocument.querySelectorAll("*")];
+        const shown = all.filter((one) => style(one).display !== "none" && one.getClientRects().length);
+        const pages = shown.filter((one) => style(one, "::before").content.startsWith('"The same as a page'));
+        const sources = shown.filter((one) => one.localName === "source").map((one) => one.textContent.trim());
+        const wide = frame.contentDocument.documentElement.scrollWidth <= frame.clientWidth;
+        return [pages.length, sources.length, wide];
+    """
+
+    assert look(page.render(edition()), script) == [1, len(STORIES), True]
 
 
 def test_raw_feed_is_styled_and_explained(site: tuple[Path, str], look: Look) -> None:

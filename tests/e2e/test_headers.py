@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import http.client
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 
@@ -23,10 +17,10 @@ import pytest
 import aggregator
 from tests.origin import origin as origin_of
 from tests.planet import Planet, item, rss
+from tests.site import Site, free_port
 
 SNIPPET = Path(aggregator.__file__).parent / "deploy" / "nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
-WAIT = threading.Event()  # never set: a process of its own can only be looked at again
 UNPACK: dict[str | None, Callable[[bytes], bytes]] = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 TYPES = {
     "/": "text/html; charset=utf-8",
@@ -46,67 +40,6 @@ TYPES = {
     "/feed.atom.br": "application/octet-stream",
 }
 FEEDS = ("/feed.atom", "/feed.rss", "/sources.opml")
-
-
-@dataclass(frozen=True)
-class Got:
-    """An answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def __getitem__(self, name: str) -> str | None:
-        return self.headers.get(name.lower())
-
-
-@dataclass
-class Site:
-    """A server over the outputs of a planet."""
-
-    name: str
-    planet: Planet
-    port: int
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Until it answers."""
-        folder = Path(__file__).parent.parent.parent
-        self.process = subprocess.Popen(self.command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            WAIT.wait(0.05)
-        raise AssertionError(f"{self.name} does not start")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(20)
-
-    def ask(self, path: str, method: str = "GET", **headers: str) -> Got:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, headers={"Accept-Encoding": ""} | named)
-        answer = connection.getresponse()
-        got = Got(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        connection.close()
-        return got
-
-    def variants(self, path: str = "/feed.atom") -> list[Got]:
-        """As it is, in each coding that there is, and as a browser's document."""
-        asked = [self.ask(path, Accept_Encoding=coding) for coding in ("", "gzip", "br")]
-        coded = [got for got in asked[1:] if got["Content-Encoding"]]
-        return [asked[0], *coded, self.ask(path, Sec_Fetch_Dest="document")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def built(planet: Planet, port: int) -> None:

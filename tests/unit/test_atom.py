@@ -49,7 +49,7 @@ def test_feed_has_one_id_title_and_updated_before_its_entries(made: Edition) -> 
 def test_stylesheet_explains_the_feed_to_a_person() -> None:
     start = atom.render(edition()).split(b"\n")[1]
 
-    assert start == b'<?xml-stylesheet type="text/css" href="https://planet.example/feed.css"?>'
+    assert start == b'<?xml-stylesheet type="text/css" href="/feed.css"?>'
 
 
 def test_self_is_the_address_of_this_very_document() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from lxml import etree
 
 from aggregator.publish.formats import opml
-from tests.records import facts
+from tests.records import BASE, facts
 
 
 def outlines(*sources: Any) -> list[dict[Any, Any]]:
-    return [dict(one.attrib) for one in etree.fromstring(opml.render("Planet", sources)).iter("outline")]
+    return [dict(one.attrib) for one in etree.fromstring(opml.render("Planet", sources, BASE)).iter("outline")]
 
 
 def test_outline_has_type_text_title_and_addresses() -> None:
@@ -37,7 +37,7 @@ def test_empty_list_still_has_an_outline() -> None:
 
 
 def test_head_is_dated_by_the_newest_change() -> None:
-    head = etree.fromstring(opml.render("Planet", [facts(), facts("new", updated=None)])).find("head")
+    head = etree.fromstring(opml.render("Planet", [facts(), facts("new", updated=None)], BASE)).find("head")
 
     assert head is not None
     assert [(child.tag, child.text) for child in head] == [

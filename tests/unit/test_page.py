@@ -13,7 +13,8 @@ import html5lib
 import pytest
 
 from aggregator.model import Channel, Edition, Person
-from aggregator.publish.formats import page
+from aggregator.publish.formats import editions, page
+from aggregator.publish.formats.editions import Dated
 from tests.records import BASE, NOON, edition, facts, story, telling
 
 ASSETS = Path(page.__file__).parent.parent / "assets"
@@ -156,6 +157,43 @@ def test_sources_are_listed_with_their_trouble() -> None:
 
     assert [text(one) for one in listed] == ["The blog", "The paper failing", "The home"]
     assert [one.get("href") for one in listed.iter("a")][2] == "https://home.example/feed.xml"
+
+
+def test_many_sources_do_not_drown_the_page() -> None:
+    many = edition(sources=[facts(f"s{n}", state="gone" if n in (3, 150) else "ok") for n in range(200)])
+    shown, others = found(many, "ul", "sources")
+    box = found(many, "aside")[0]
+
+    assert (len(shown), len(others)) == (12, 188)
+    assert [text(one) for one in box.iter("summary")] == ["What is a feed reader?", "188 more"]
+    assert "2 of 200 bring nothing new at present." in text(box)
+
+
+def test_many_channels_fold_up() -> None:
+    few, many = (tuple(Channel(f"c{n}", f"Channel {n}") for n in range(count)) for count in (16, 17))
+
+    assert [text(one) for one in found(edition(channels=few), "summary")] == ["What is a feed reader?"]
+    assert text(found(edition(channels=many), "summary")[0]) == "All 17 channels"
+    assert len(found(edition(channels=many), "ul", "channels")[0]) == 17
+
+
+def test_headings_of_a_digest_skip_no_level() -> None:
+    dated = Dated("2026-11-22", "22 November 2026", NOON, (story(1), story(2)))
+    channel = Channel("all", "Planet", edition="daily")
+    document = html5lib.parse(
+        editions.render(edition(channel=channel), [dated])["editions/2026-11-22.html"].decode(),
+        namespaceHTMLElements=False,
+    )
+
+    assert [one.tag for one in document.iter() if re.fullmatch("h[1-6]", str(one.tag))] == ["h1", "h2", "h2"]
+
+
+def test_read_more_is_english_inside_a_story_that_is_not() -> None:
+    ours, own = (
+        found(edition([story(1, language="he")], read_more=text), "p", "more")[0] for text in ("Read more", "עוד")
+    )
+
+    assert (ours.get("lang"), own.get("lang")) == ("en", None)
 
 
 def test_subscribe_box_holds_the_address_of_the_best_feed() -> None:

@@ -21,14 +21,7 @@ def render(edition: Edition) -> bytes:
     feed = _head(edition, language)
     for story in edition.stories:
         _entry(feed, story, edition.read_more, language)
-    return styled(feed.atom_str(pretty=True), edition)
-
-
-def styled(document: bytes, edition: Edition) -> bytes:
-    """With the stylesheet that explains a feed to a person who opens it (checklist F21)."""
-    pi = f'<?xml-stylesheet type="text/css" href="{edition.base_url}feed.css"?>\n'.encode()
-    head, end, rest = document.partition(b"?>\n")
-    return head + end + pi + rest
+    return words.styled(feed.atom_str(pretty=True), edition.base_url)
 
 
 def generator() -> Any:

@@ -12,7 +12,7 @@ from aggregator import version
 from aggregator.model import Edition, Story
 from aggregator.publish.formats.atom import HOME, generator
 from aggregator.publish.formats.page import filled
-from aggregator.publish.formats.words import address, link_of
+from aggregator.publish.formats.words import address, link_of, styled
 
 FEED, TYPE = "editions.atom", "application/atom+xml"
 TOLD = 20  # digests in the feed
@@ -65,8 +65,7 @@ def _feed(channel: Edition, dated: Sequence[Dated]) -> bytes:
         entry.link(href=link, rel="alternate")
         entry.planet.parts.links = [{"rel": "alternate", "type": "text/html", "href": link}]
         entry.content("".join(map(_told, one.stories)), type="html")
-    document: bytes = feed.atom_str(pretty=True)
-    return document
+    return styled(feed.atom_str(pretty=True), channel.base_url)
 
 
 def _id(channel: Edition, name: str) -> str:

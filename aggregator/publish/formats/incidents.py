@@ -10,7 +10,7 @@ from aggregator import version
 from aggregator.editorial.identity import channel_id
 from aggregator.model import Settings
 from aggregator.publish.formats.atom import HOME, generator
-from aggregator.publish.formats.words import date
+from aggregator.publish.formats.words import date, styled
 from aggregator.publish.incidents import Incident
 
 NAME, TYPE = "status.atom", "application/atom+xml"
@@ -33,13 +33,12 @@ def render(incidents: Sequence[Incident], settings: Settings, *, secret: str, be
         entry = feed.add_entry(order="append")
         entry.id(incident.id(secret))
         entry.title(f"{incident.title}{' (over)' if incident.until else ''}")
-        entry.published(incident.since)
-        entry.updated(incident.changed)
+        entry.published(incident.since.replace(microsecond=0))
+        entry.updated(incident.changed.replace(microsecond=0))
         entry.link(href=page, rel="alternate")
         entry.planet.parts.links = [{"rel": "alternate", "type": "text/html", "href": page}]
         entry.summary(f"<p>{escape(_told(incident))}</p>", type="html")
-    document: bytes = feed.atom_str(pretty=True)
-    return document
+    return styled(feed.atom_str(pretty=True), settings.base_url)
 
 
 def _told(incident: Incident) -> str:

@@ -7,12 +7,12 @@ from datetime import datetime
 from io import BytesIO
 
 from aggregator.model import SourceFacts
-from aggregator.publish.formats.words import mail_date
+from aggregator.publish.formats.words import mail_date, styled
 
 NAME, TYPE = "sources.opml", "text/x-opml"
 
 
-def render(title: str, sources: Iterable[SourceFacts]) -> bytes:
+def render(title: str, sources: Iterable[SourceFacts], base_url: str) -> bytes:
     """The document; never without an outline, as the specification wants. The same sources give the same bytes.
 
     Outline by outline: the tree of a million takes a gigabyte.
@@ -26,7 +26,7 @@ def render(title: str, sources: Iterable[SourceFacts]) -> bytes:
             body.write(b"    " + etree.tostring(etree.Element("outline", _outline(source)), encoding="UTF-8") + b"\n")
     if not body.tell():
         body.write(b'    <outline text="no sources yet"/>\n')
-    return b"".join((_head(title, newest), b"  <body>\n", body.getbuffer(), b"  </body>\n</opml>\n"))
+    return b"".join((styled(_head(title, newest), base_url), b"  <body>\n", body.getbuffer(), b"  </body>\n</opml>\n"))
 
 
 def _head(title: str, newest: datetime | None) -> bytes:

@@ -14,6 +14,8 @@ from aggregator.publish.formats import catalog, words
 
 KEY, NAME, TYPE, LABEL, RANK = "html", "index.html", "text/html", "Page", 90
 OURS = Path(__file__).parent.parent / "templates"
+FIRST_SOURCES = 12  # that a page lists before it offers to list the others
+MOST_CHANNELS = 16  # that a page lists without being asked
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -28,6 +30,8 @@ def render(edition: Edition) -> bytes:
         "days": _days(edition.stories),
         "digest": edition.digest,
         "root": root,
+        "first_sources": FIRST_SOURCES,
+        "most_channels": MOST_CHANNELS,
     }
     return filled("page.html", edition.templates, **values)
 

@@ -9,7 +9,7 @@ from typing import Any
 from aggregator import version
 from aggregator.model import Edition, Story
 from aggregator.publish.formats import words
-from aggregator.publish.formats.atom import HOME, generator, styled
+from aggregator.publish.formats.atom import HOME, generator
 
 KEY, NAME, TYPE, LABEL, RANK = "rss", "feed.rss", "application/rss+xml", "RSS", 20
 _PERIODS = (("hourly", 60), ("daily", 1440), ("weekly", 10080), ("monthly", 43200), ("yearly", 525600))
@@ -23,7 +23,7 @@ def render(edition: Edition) -> bytes:
     for story in edition.stories:
         _item(feed, story, edition)
     document = _ABOUT.sub(_plainer, feed.rss_str(pretty=True), count=1)
-    return styled(_PLAIN.sub(_plainer, document), edition)
+    return words.styled(_PLAIN.sub(_plainer, document), edition.base_url)
 
 
 def _plainer(match: re.Match[bytes]) -> bytes:

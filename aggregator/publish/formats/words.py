@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from html import escape
+from urllib.parse import urlsplit
 
 from aggregator.model import Edition, Person, Story, Telling
 
@@ -75,6 +76,16 @@ def authors(telling: Telling) -> tuple[Person, ...]:
 def address(edition: Edition, name: str) -> str:
     """The absolute URL of one of the channel's own files."""
     return f"{edition.base_url}{edition.path}{name}"
+
+
+def styled(document: bytes, base_url: str) -> bytes:
+    """An XML document with the style sheet that explains it to a person who opens it (checklist F21).
+
+    By its path alone: under whatever name of the host it is opened, the style sheet is of the same origin.
+    """
+    href = escape(urlsplit(base_url).path or "/")
+    head, end, rest = document.partition(b"?>\n")
+    return head + end + f'<?xml-stylesheet type="text/css" href="{href}feed.css"?>\n'.encode() + rest
 
 
 def archive_address(edition: Edition, number: int) -> str:
