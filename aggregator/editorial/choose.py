@@ -114,11 +114,14 @@ def image(raw: RawEntry, made: Sequence[Enclosure], bases: Sequence[str | None])
     return named or next((one.url for one in made if (one.type or "").startswith("image/")), None)
 
 
-def title(raw: RawEntry, body: Sequence[str]) -> str:
-    """On one line; for an entry without one the beginning of its text; "Untitled" when there is not even that."""
+def own_title(raw: RawEntry) -> str:
+    """On one line; "" for an entry without one."""
     said = text.inline(raw.title.value[: MAX_TITLE * 16], html=raw.title.html) if raw.title else ""
-    if said:
-        return shortened(said, MAX_TITLE)
+    return shortened(said, MAX_TITLE)
+
+
+def title_of(body: Sequence[str]) -> str:
+    """For an entry without a title: the beginning of its text; "Untitled" when there is not even that."""
     start = next(
         (block.lstrip(text.HEADING + text.BULLET) for block in body if block.strip(text.HEADING + text.BULLET)), ""
     )

@@ -14,6 +14,8 @@ _STRIP = re.compile(r"[\t\r\n]+")
 _NUMBERED = re.compile(r"(?!more-)[A-Za-z_.-]{0,20}\d{1,20}")
 # An absolute address with nothing in it to look into or to mend, as nearly all are.
 _ORDINARY = re.compile(r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?:/[\w.~/%&=?+,;:@!$'()*#-]*)?", re.ASCII)
+# One of them that is its own key, but for scheme, "www." and a slash at its end.
+_BARE = re.compile(r"https?://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?:/[\w.~/&=+,;:@!$'()*-]*)?", re.ASCII)
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 _UNRESERVED = re.compile(r"%([0-9a-fA-F]{2})")
 _PREFIXES = (
@@ -169,6 +171,8 @@ def _tracks(part: str, host: str) -> bool:
 
 def unwrapped(url: str) -> str:
     """The target of a redirector that spells it out in its query; any other URL as it is. No request is made."""
+    if "?" not in url:
+        return url
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -196,6 +200,9 @@ def key(url: str) -> str:
     """For comparing only, never shown (M2 to M4); "" for what identifies nothing: no URL, a bare host."""
     if not url:
         return ""
+    if _BARE.fullmatch(url) and "/." not in url:
+        place = url.partition("://")[2].removeprefix("www.").rstrip("/")
+        return place if "/" in place else ""
     try:
         parts = urlsplit(published(unescape(url.strip()) if "&amp;" in url else url.strip()))
         port, host = parts.port, _ascii_host(parts.hostname or "")

@@ -20,6 +20,12 @@ class Rules:
     include: Matcher
     exclude: Matcher
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is any rule to look at an entry."""
+        asking = (self.include, self.exclude, *(m for _, match, exclude in self.channels_of for m in (match, exclude)))
+        return any(matcher.tests for matcher in asking)
+
     def subject(
         self, title: str, text: str, tags: Sequence[str], authors: Sequence[str], url: str, language: str | None
     ) -> Subject:

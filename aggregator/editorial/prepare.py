@@ -7,34 +7,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any
 
-from aggregator.editorial import choose, duplicates, facts, identity, links, stories, text
+from aggregator.editorial import choose, duplicates, facts, identity, links, reading, stories, text
 from aggregator.editorial.membership import Rules, rules_of
+from aggregator.editorial.reading import Said, subject_of, teaser_of
+from aggregator.editorial.rules import Subject
 from aggregator.editorial.sanitise import sanitised
-from aggregator.editorial.teaser import teaser
 from aggregator.model import (
     Channel,
     Digest,
     Entry,
     FeedFacts,
-    Person,
     RawEntry,
     RawFeed,
     Settings,
     Source,
     StoredEntry,
     TeaserSettings,
-    Text,
 )
 
-VERSION = b"1"  # of these rules: another one reads every document afresh
-_BUT_TEXTS = attrgetter(*(part.name for part in fields(RawEntry) if part.name not in ("summary", "content")))
-_BUT_VALUE = attrgetter(*(part.name for part in fields(Text) if part.name != "value"))
+VERSION = b"2"  # of these rules: another one reads every document afresh
+LOOK = (
+    1720  # characters of text that teaser, sketch and terms are made of (checklist L12: four times the longest teaser)
+)
 _PRIVATE = "private: its source does not want it republished"
 
 
@@ -119,10 +118,20 @@ def _when(entry: RawEntry) -> float:
 
 
 def _fingerprint(raw: RawEntry, salt: bytes) -> bytes:
-    """8 bytes over all that was said of an entry. The long texts go in as they are: to quote them costs more than the rest."""
-    texts = [part for part in (raw.summary, raw.content) if part]
-    said = [repr((_BUT_TEXTS(raw), [_BUT_VALUE(part) for part in texts])), *(part.value for part in texts)]
-    return blake2b("\0".join(said).encode("utf-8", "surrogatepass"), digest_size=8, key=salt).digest()
+    """8 bytes over all that was said of an entry. Spelled out: to have records write themselves costs four times as much."""
+    said: list[object] = [
+        raw.id, raw.id_is_link, raw.original_link, raw.external_url, raw.comments, raw.published, raw.updated, raw.image, raw.rights,
+        raw.license, raw.language, raw.base, raw.in_reply_to, raw.private, len(raw.links), len(raw.authors), len(raw.tags), *raw.tags,
+    ]  # fmt: skip
+    for text_ in (raw.title, raw.summary, raw.content):
+        said += (text_.value, text_.html, text_.base, text_.language) if text_ else (None,)
+    for link in raw.links:
+        said += (link.href, link.rel, link.type, link.hreflang, link.title, link.length, link.base)
+    for person in raw.authors:
+        said += (person.name, person.url)
+    if raw.enclosures or raw.origin:
+        said += (raw.enclosures, raw.origin)
+    return blake2b("\0".join(map(str, said)).encode("utf-8", "surrogatepass"), digest_size=8, key=salt).digest()
 
 
 def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequence[RawEntry]) -> tuple[Entry, ...]:
@@ -132,31 +141,48 @@ def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequen
     """
     if not fresh:
         return ()
-    ids = duplicates.repeated(one.id or "" for one in read)
-    urls = {id(one): choose.link(one, _bases(feed, one)) for one in read}
-    link_keys = {name: links.key(url) for name, url in urls.items()}
-    shared = duplicates.repeated(link_keys.values())
-    titles_shared = duplicates.repeated(duplicates.title_key(choose.title(one, ())) for one in read)
+    known = {id(one): _named(feed, one) for one in read}
+    shared = _Shared(
+        duplicates.repeated(one.id or "" for one in read),
+        duplicates.repeated(one.key for one in known.values()),
+        duplicates.repeated(one.title_key for one in known.values()),
+    )
     made: dict[str, Entry] = {}
     for raw, mark in fresh:
-        known = _Address(urls[id(raw)], link_keys[id(raw)], (raw.id or "") in ids, link_keys[id(raw)] in shared)
-        entry = _entry(feed, raw, mark, known)
+        entry = _entry(feed, raw, mark, known[id(raw)], shared)
         first = made.get(entry.key)
         if first is not None and first.fingerprint != entry.fingerprint:  # another item, whatever the two share
             key = f"{entry.key}|{entry.published or entry.fingerprint.hex()}"
             entry = replace(entry, key=key, id=identity.minted(feed.source.id, key))
-        made.setdefault(entry.key, _marked(entry, entry.source_entry_id in ids, shared, titles_shared))
+        made.setdefault(entry.key, _marked(entry, entry.source_entry_id in shared.ids, shared.links, shared.titles))
     return tuple(made.values())
 
 
 @dataclass(frozen=True, slots=True)
-class _Address:
-    """Where an entry leads, and what it shares with others of its document."""
+class _Named:
+    """How an entry is called and where it leads."""
 
+    title: str  # "" where it has none of its own
+    title_key: str
     url: str
-    key: str
-    id_shared: bool
-    link_shared: bool
+    published_url: str
+    key: str  # of the url
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What several entries of one document have in common, so that it identifies none of them."""
+
+    ids: frozenset[str]
+    links: frozenset[str]
+    titles: frozenset[str]
+
+
+def _named(feed: _Feed, raw: RawEntry) -> _Named:
+    title = choose.own_title(raw)
+    url = choose.link(raw, _bases(feed, raw))
+    published = links.published(url)
+    return _Named(title, duplicates.title_key(title), url, links.safe_url(published) or url, links.key(published))
 
 
 def _marked(entry: Entry, id_shared: bool, links_shared: frozenset[str], titles_shared: frozenset[str]) -> Entry:
@@ -171,55 +197,24 @@ def _bases(feed: _Feed, raw: RawEntry) -> tuple[str | None, ...]:
     return (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """The words of an entry, cleaned."""
-
-    title: str
-    summary: list[str]  # blocks
-    content: list[str]
-    body: str  # the fuller of the two as text
-    language: str | None
-    people: tuple[Person, ...]
-    tags: tuple[str, ...]
-
-    @property
-    def names(self) -> list[str]:
-        return [person.name for person in self.people]
-
-
-def _said(feed: _Feed, raw: RawEntry) -> _Said:
-    summary = text.blocks(raw.summary.value, html=raw.summary.html) if raw.summary else []
-    content = text.blocks(raw.content.value, html=raw.content.html) if raw.content else []
-    return _Said(
-        choose.title(raw, content or summary),
-        summary,
-        content,
-        text.plain(content or summary),
-        choose.language(feed.source, _text_language(raw), raw.language, feed.raw.language),
-        choose.people(raw.authors, feed.facts.authors, feed.source.ignore),
-        choose.tags(raw.tags),
-    )
-
-
-def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
-    said = _said(feed, raw)
+def _entry(feed: _Feed, raw: RawEntry, mark: bytes, named: _Named, shared: _Shared) -> Entry:
+    said = _said(feed, raw, named.title)
     published, updated = choose.dates(raw, feed.now, feed.source.ignore, feed.newest)
-    short, cut = _teaser(feed, raw, said)
+    short, cut = teaser_of(said, feed.context.teaser, feed.source)
     own_id = "" if "id" in feed.source.ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
-    key = _key(own_id, where, said, raw)
-    words = text.plain([*said.summary, *said.content])
-    subject = feed.rules.subject(said.title, words, said.tags, said.names, where.url, said.language)
+    key = _key(own_id, named, said, raw, shared)
+    full = _full(feed.source, raw, _bases(feed, raw))
+    excluded, channels = _let_in(feed, raw, named.url, said)
     return Entry(
         source_entry_id=own_id,
         key=key,
         raw_fingerprint=mark,
-        id=identity.published_id(feed.source.id, "" if where.id_shared else own_id, key),
-        url=where.url,
-        published_url=links.safe_url(links.published(where.url)) or where.url,
-        url_key=where.key,
+        id=identity.published_id(feed.source.id, "" if (raw.id or "") in shared.ids else own_id, key),
+        url=named.url,
+        published_url=named.published_url,
+        url_key=named.key,
         title=said.title,
-        title_key=duplicates.title_key(said.title),
+        title_key=named.title_key or duplicates.title_key(said.title),
         authors=said.people,
         published=published,
         updated=updated,
@@ -227,14 +222,34 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, where: _Address) -> Entry:
         teaser_cut=cut,
         language=said.language,
         tags=said.tags,
-        text=text.pack(said.summary, said.content),
-        fingerprint=_visible(said.title, short, said.body, links.published(where.url)),
+        text=text.pack(raw.summary, raw.content),
+        fingerprint=_visible(said.title, short, said.body, named.published_url, full or ""),
         sketch=duplicates.sketch(said.body),
         terms=stories.terms(said.title, said.body),
-        excluded_by=_PRIVATE if raw.private or feed.raw.private else feed.rules.excluded(subject),
-        channels=feed.rules.channels(subject),
-        **_extras(feed.source, raw, _bases(feed, raw)),
+        excluded_by=excluded,
+        channels=channels,
+        content_html=full,
+        **_extras(raw, _bases(feed, raw)),
     )
+
+
+def _said(feed: _Feed, raw: RawEntry, title: str) -> Said:
+    return reading.said(
+        raw.summary,
+        raw.content,
+        title,
+        language=choose.language(feed.source, reading.language(raw), raw.language, feed.raw.language),
+        people=choose.people(raw.authors, feed.facts.authors, feed.source.ignore),
+        tags=choose.tags(raw.tags),
+        site=feed.facts.title,
+    )
+
+
+def _let_in(feed: _Feed, raw: RawEntry, url: str, said: Said) -> tuple[str | None, tuple[str, ...]]:
+    """What keeps the entry out, and the channels that it is in. Rules read the whole text, so it is read for them alone."""
+    subject = subject_of(feed.rules, said, url)
+    private = _PRIVATE if raw.private or feed.raw.private else None
+    return private or feed.rules.excluded(subject), feed.rules.channels(subject)
 
 
 def _visible(*parts: str) -> bytes:
@@ -242,11 +257,10 @@ def _visible(*parts: str) -> bytes:
     return blake2b("\n".join(parts).encode("utf-8", "ignore"), digest_size=8).digest()
 
 
-def _extras(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
+def _extras(raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
     """The fields that an output can do without."""
     made = choose.enclosures(raw.enclosures, bases)
     return {
-        "content_html": _full(source, raw, bases),
         "enclosures": made,
         "image": choose.image(raw, made, bases),
         "rights": facts.line(raw.rights),
@@ -258,61 +272,44 @@ def _extras(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> dict[
     }
 
 
-def _key(own_id: str, where: _Address, said: _Said, raw: RawEntry) -> str:
+def _key(own_id: str, named: _Named, said: Said, raw: RawEntry, shared: _Shared) -> str:
     """Items that share an id in one document are told apart by their links, those that share a link by their titles."""
-    if own_id and where.id_shared:
-        return f"id:{own_id}|{said.title if where.link_shared or not where.key else where.key}"
-    if not own_id and where.link_shared:
-        return f"link:{where.key}|{said.title}"
+    link_shared = named.key in shared.links
+    if own_id and own_id in shared.ids:
+        return f"id:{own_id}|{said.title if link_shared or not named.key else named.key}"
+    if not own_id and link_shared:
+        return f"link:{named.key}|{said.title}"
     date = raw.published.isoformat() if raw.published and not said.title else ""
-    return identity.entry_key(own_id, where.key, said.title, date, " ".join(said.content or said.summary))
-
-
-def _text_language(raw: RawEntry) -> str | None:
-    return next((part.language for part in (raw.content, raw.summary, raw.title) if part and part.language), None)
-
-
-def _teaser(feed: _Feed, raw: RawEntry, said: _Said) -> tuple[str, str]:
-    title = said.title if raw.title else ""
-    names = [*said.names, feed.facts.title]
-    return teaser_of(feed.context.teaser, feed.source, title, said.summary, said.content, said.language, names)
-
-
-def teaser_of(
-    window: TeaserSettings,
-    source: Source,
-    title: str,
-    summary: list[str],
-    content: list[str],
-    language: str | None,
-    names: list[str],
-) -> tuple[str, str]:
-    """The teaser of an entry and how it ends, by the source's mode; ("", "none") when it has none."""
-    if source.teaser == "title":
-        return "", "none"
-    first = choose.teaser_blocks(summary, content)
-    made = teaser(first, title, least=window.min, most=window.max, language=language, names=names)
-    if not made[0] and first is summary:
-        made = teaser(content, title, least=window.min, most=window.max, language=language, names=names)
-    return made
+    return identity.entry_key(own_id, named.key, said.title, date, said.body)
 
 
 def again(row: StoredEntry, packed: bytes, source: Source, made: Context) -> Entry:
-    """A stored entry recomputed under today's settings, from the text that was kept of it."""
-    summary, content = text.unpack(packed)
-    names = [person.name for person in row.authors]
-    short, cut = teaser_of(made.teaser, source, row.title, summary, content, row.language, names)
-    body = text.plain(content or summary)
+    """A stored entry recomputed under today's settings, from the texts that were kept of it."""
     rules = rules_of(made.channels, source, source.title or row.source_id)
-    subject = rules.subject(row.title, text.plain([*summary, *content]), row.tags, names, row.url, row.language)
+    said = _said_before(row, packed, rules)
+    short, cut = teaser_of(said, made.teaser, source)
+    subject = subject_of(rules, said, row.url)
     private = row.excluded_by if row.excluded_by and row.excluded_by.startswith("private") else None
     return Entry(
         source_entry_id=row.source_entry_id, key="", raw_fingerprint=b"", id=row.id, url=row.url, published_url=row.published_url,
         url_key=links.key(row.url), title=row.title, title_key=duplicates.title_key(row.title), authors=row.authors,
         published=row.published, updated=row.updated, teaser=short, teaser_cut=cut, language=row.language, tags=row.tags, text=packed,
-        fingerprint=b"", sketch=duplicates.sketch(body), terms=stories.terms(row.title, body),
+        fingerprint=b"", sketch=duplicates.sketch(said.body), terms=stories.terms(row.title, said.body),
         excluded_by=private or rules.excluded(subject), channels=rules.channels(subject),
     )  # fmt: skip
+
+
+def subject_again(row: StoredEntry, packed: bytes, rules: Rules) -> Subject:
+    """What rules look at of a stored entry."""
+    return subject_of(rules, _said_before(row, packed, rules), row.url)
+
+
+def _said_before(row: StoredEntry, packed: bytes, rules: Rules) -> Said:
+    summary, content = text.unpack(packed)
+    said = reading.said(
+        summary, content, row.title, language=row.language, people=row.authors, tags=row.tags, site=rules.title
+    )
+    return replace(said, titled=choose.title_of(said.content.blocks or said.summary.blocks) != row.title)
 
 
 def _full(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> str | None:

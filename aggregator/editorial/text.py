@@ -13,6 +13,7 @@ from html.entities import html5
 from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.editorial.normalise import balanced, clean, one_line, spaced
+from aggregator.model import Text
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -20,9 +21,10 @@ else:
     from backports import zstd
 
 MAX_MARKUP = 256 * 1024  # characters of a body that are looked at
-MAX_TEXT = 16 * 1024  # characters of text that are kept
+MAX_KEPT = 32 * 1024  # characters of a body, markup included, that are kept
 HEADING = "\x1d"  # begins a block that was a heading; no text can hold it, XML forbids it
 BULLET = "• "
+_MARKUP, _PLAIN, _SAME = "<", ".", "="  # how a text that is kept begins
 
 _COMPRESSOR = zstd.ZstdCompressor(1)  # made once: making one costs as much as compressing a text does
 _BREAK = "\x0c"  # white space to HTML, so that it may stand anywhere, in tables too
@@ -93,8 +95,25 @@ def blocks(value: str, *, html: bool) -> list[str]:
     return _settled(_text(value))
 
 
+def beginning(value: str, least: int, *, html: bool) -> tuple[list[str], bool]:
+    """The blocks of as much of a text construct as gives `least` characters of text, and whether that is the whole.
+
+    The last block of what is not the whole may end anywhere.
+    """
+    size = 2 * least
+    while size < len(value):
+        cut = value.rfind("<", least, size)  # no tag is cut in two
+        found = blocks(value[: cut if cut > 0 else size], html=html)
+        if sum(map(len, found)) >= least:
+            return found, False
+        size *= 4
+    return blocks(value, html=html), True
+
+
 def inline(value: str, *, html: bool) -> str:
     """A text construct on one line: a title, a name. Without markup only where it is said to be markup or plainly is."""
+    if value.isascii() and value.isprintable() and "<" not in value and "&" not in value:
+        return " ".join(value.split())
     value = clean(value)
     if html and ("<" in value or "&" in value):
         value = _text(value).replace(_BREAK, " ") if _TAG.search(value) else unescape(value)
@@ -167,15 +186,22 @@ def plain(found: list[str]) -> str:
     return "\n".join(block.removeprefix(HEADING).strip() for block in found)
 
 
-def pack(summary: list[str], content: list[str]) -> bytes:
-    """Both texts, bounded and compressed, for rules and `rebuild`."""
-    joined = "\n".join(summary)[:MAX_TEXT] + "\f" + "\n".join(content)[:MAX_TEXT]
-    return _COMPRESSOR.compress(joined.encode("utf-8", "ignore"), zstd.ZstdCompressor.FLUSH_FRAME)
+def pack(summary: Text | None, content: Text | None) -> bytes:
+    """Both texts as their source gave them, bounded and compressed, for rules and `rebuild`."""
+    parts = [_kept(summary), _kept(content)] if summary != content else [_SAME, _kept(content)]
+    return _COMPRESSOR.compress("\0".join(parts).encode("utf-8", "ignore"), zstd.ZstdCompressor.FLUSH_FRAME)
 
 
-def unpack(packed: bytes) -> tuple[list[str], list[str]]:
+def unpack(packed: bytes) -> tuple[Text | None, Text | None]:
     """What pack() was given, within its bounds."""
-    if not packed:
-        return [], []
-    summary, _, content = zstd.decompress(packed).decode().partition("\f")
-    return [b for b in summary.split("\n") if b], [b for b in content.split("\n") if b]
+    summary, _, content = zstd.decompress(packed).decode().partition("\0") if packed else ("", "", "")
+    last = _given(content)
+    return (last if summary == _SAME else _given(summary)), last
+
+
+def _kept(text: Text | None) -> str:
+    return f"{_MARKUP if text.html else _PLAIN}{text.value[:MAX_KEPT]}".replace("\0", "") if text else ""
+
+
+def _given(kept: str) -> Text | None:
+    return Text(kept[1:], html=kept[0] == _MARKUP) if kept else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.editorial import text
+from aggregator.editorial import prepare
 from aggregator.editorial.membership import rules_of
 from aggregator.editorial.share import share
 from aggregator.model import Channel, Settings, Source, StoredEntry
@@ -55,11 +55,7 @@ def _subjects(
     for entry, packed in store.shown_by_position():
         source = sources.get(entry.source_id) or Source(entry.source_id, "")
         rules = rules_of(settings.channels, source, source.title or entry.source_id)
-        summary, content = text.unpack(packed)
-        names = [person.name for person in entry.authors]
-        subject = rules.subject(
-            entry.title, text.plain([*summary, *content]), entry.tags, names, entry.url, entry.language
-        )
+        subject = prepare.subject_again(entry, packed, rules)
         if rules.excluded(subject) is None:
             yield entry, rules.channels(subject)
 

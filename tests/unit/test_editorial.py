@@ -151,9 +151,10 @@ def test_enclosures_are_absolute_and_have_real_types() -> None:
 
 
 def test_an_untitled_entry_is_called_by_its_beginning() -> None:
-    assert choose.title(RawEntry(), ["A first line of text."]) == "A first line of text."
-    assert choose.title(RawEntry(), []) == "Untitled"
-    assert choose.title(RawEntry(title=Text("<b>T</b>", html=True)), ["x"]) == "T"
+    assert choose.title_of(["A first line of text."]) == "A first line of text."
+    assert choose.title_of([]) == "Untitled"
+    assert choose.own_title(RawEntry()) == ""
+    assert choose.own_title(RawEntry(title=Text("<b>T</b>", html=True))) == "T"
 
 
 @pytest.mark.parametrize(

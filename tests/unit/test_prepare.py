@@ -61,7 +61,7 @@ def test_an_entry_lacks_nothing() -> None:
         "Story 1",
     )
     assert (one.teaser, one.teaser_cut, one.channels) == ("What story 1 says.", "whole", ("all",))
-    assert text.unpack(one.text) == ([], ["What story 1 says."])
+    assert text.unpack(one.text) == (None, Text("<p>What story 1 says.</p>", html=True))
 
 
 def test_known_entries_are_only_counted() -> None:
@@ -221,7 +221,7 @@ def test_a_stored_entry_is_recomputed_from_its_text() -> None:
         excluded_by="private: its source does not want it republished",
     )  # fmt: skip
 
-    again = prepare.again(row, text.pack(["A summary."], []), Source("s", ""), CONTEXT)
+    again = prepare.again(row, text.pack(Text("A summary.", html=True), None), Source("s", ""), CONTEXT)
 
     assert (again.teaser, again.channels, again.excluded_by) == ("A summary.", ("all",), row.excluded_by)
     assert prepare.again(replace(row, excluded_by=None), b"", Source("s", ""), CONTEXT).excluded_by is None

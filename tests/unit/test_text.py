@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.editorial import text
 from aggregator.editorial.text import HEADING
+from aggregator.model import Text
 
 
 @pytest.mark.parametrize(
@@ -66,10 +67,16 @@ def test_inline_is_one_line(value: str, html: bool, line: str) -> None:
 
 
 def test_packed_text_comes_back() -> None:
-    packed = text.pack(["a summary"], [f"{HEADING}head", "body"])
+    summary, content = (
+        Text("a summary", html=False),
+        Text("<h2>head</h2><p>b\0ody</p>" + "x" * text.MAX_KEPT, html=True),
+    )
+    packed = text.pack(summary, content)
 
-    assert text.unpack(packed) == (["a summary"], [f"{HEADING}head", "body"])
-    assert text.unpack(b"") == ([], [])
+    kept = content.value[: text.MAX_KEPT].replace("\0", "")
+    assert text.unpack(packed) == (summary, Text(kept, html=True))
+    assert text.unpack(text.pack(content, content)) == (Text(kept, html=True),) * 2
+    assert text.unpack(b"") == (None, None)
 
 
 def test_plain_has_a_line_a_block_and_no_marks() -> None:
@@ -81,3 +88,27 @@ def test_no_markup_breaks_it(markup: str) -> None:
     for block in text.blocks(markup, html=True):
         assert "\n" not in block
         assert block.strip()
+
+
+def test_only_as_much_is_read_as_is_asked_for() -> None:
+    whole = "".join(f"<p>Paragraph {n} of a long text, with <a href='/x'>a link</a> in it.</p>" for n in range(200))
+
+    found, all_of_it = text.beginning(whole, 500, html=True)
+
+    assert not all_of_it
+    assert sum(map(len, found)) >= 500
+    assert len(found) < 60
+    assert found[:-1] == text.blocks(whole, html=True)[: len(found) - 1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<!-- " + "<p>no</p>" * 500 + " --><p>Behind a comment.</p>",
+        "<script>" + "if (a<b) x();" * 500 + "</script><p>Behind a script.</p>",
+        "<p title='" + "a<b" * 1000 + "'>In an attribute.</p>",
+        "<p></p>" * 1000 + "Behind nothing.",
+    ],
+)
+def test_what_hides_markup_is_read_to_its_end(value: str) -> None:
+    assert text.beginning(value, 300, html=True) == (text.blocks(value, html=True), True)
