@@ -103,16 +103,18 @@ _CUT_MARKS = re.compile(
 _MORE_ARROW = re.compile(r"\s*(?:\bmore|\bmehr|\bread on|\bmás)?\s*(?:»|>>|→|›)\s*$", _I)
 
 
-def trimmed(blocks: Sequence[str], title: str, names: Sequence[str] = ()) -> tuple[list[str], bool]:
+def trimmed(
+    blocks: Sequence[str], title: str, names: Sequence[str] = (), *, goes_on: bool = False
+) -> tuple[list[str], bool]:
     """The blocks that are the article, and whether its publisher has cut it already.
 
-    `title` is the entry's, `names` are those that a byline may consist of. [] when nothing is left.
+    `title` is the entry's, `names` are those that a byline may consist of. [] when nothing is left. `goes_on`: there are
+    more blocks, so that these have no tail.
     """
     known, core = {letters(name) for name in names if name}, letters(title)
     kept = [block for block in blocks if not _is_furniture(block, core, known)]
     kept = _without_head(kept, title, known)
-    kept, cut = _without_tail(kept)
-    return kept, cut
+    return (kept, False) if goes_on else _without_tail(kept)
 
 
 def bare(block: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import regex
 
+_LONGEST_END = 8  # marks and closers, of a sentence that ends at a place
 _CLOSERS = "\"'”’»›)\\]」』》】）］｣"
 _WIDE = "。！？．｡"
 _TERMINATOR = regex.compile(
@@ -40,9 +41,9 @@ _LOWER = regex.compile(r"[\s\"'“‘«(\[]*\p{Ll}", regex.V1)
 _OPENERS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）", "„": "“"}
 
 
-def ends(text: str, language: str | None = None) -> Iterator[int]:
-    """The positions behind the sentences of a text, closers included, ascending."""
-    for match in _TERMINATOR.finditer(text):
+def ends(text: str, language: str | None = None, start: int = 0) -> Iterator[int]:
+    """The positions behind the sentences of a text, closers included, ascending; those before `start` are not looked for."""
+    for match in _TERMINATOR.finditer(text, max(0, start - _LONGEST_END)):
         end = match.end("close")
         if _is_end(text, match, end, (language or "").lower()):
             yield end

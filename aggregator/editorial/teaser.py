@@ -24,6 +24,7 @@ _NOT_AT_START = (
 _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
 _ENDED = regex.compile(r"[.!?…。！？．؟۔։।॥။።][\"'”’»›)\]」』》】）]*$", regex.V1)
+_AHEAD = 80  # characters behind the longest teaser that are looked at, to see whether a sentence goes on
 _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
 
 
@@ -40,15 +41,35 @@ def teaser(
 
     `least` and `most` are grapheme clusters: the window in which a sentence end is looked for.
     """
+    found = _begun(blocks, title, names, most)
+    if found is not None:
+        return _cut(*found, least, most, language)
     kept, cut = trimmed(blocks, title, names)
-    kept = _without_headings(kept)
-    text = _joined(kept, most * 8)
+    text = _joined(_without_headings(kept), most * 8)
     if not text:
         return "", "none"
     edges = _edges(text, most * 4)
     if len(edges) <= most:
         return _whole(text, cut, language, len(edges))
     return _cut(text, edges, least, most, language)
+
+
+def _begun(blocks: Sequence[str], title: str, names: Sequence[str], most: int) -> tuple[str, Sequence[int]] | None:
+    """The beginning of a long text and its edges, if that is enough to cut; None: all of it is to be looked at (L12)."""
+    head = _as_much(blocks, most * 3)
+    if len(head) == len(blocks):
+        return None
+    text = _joined(_without_headings(trimmed(head, title, names, goes_on=True)[0]), most * 8)
+    edges = _edges(text, most * 4)
+    return (text, edges) if len(edges) > most + _AHEAD else None
+
+
+def _as_much(blocks: Sequence[str], length: int) -> Sequence[str]:
+    for n, block in enumerate(blocks, 1):
+        length -= len(block)
+        if length < 0:
+            return blocks[:n]
+    return blocks
 
 
 def _without_headings(blocks: Sequence[str]) -> list[str]:
@@ -98,8 +119,7 @@ def _whole(text: str, cut: bool, language: str | None, length: int) -> tuple[str
 def _cut(text: str, edges: Sequence[int], least: int, most: int, language: str | None) -> tuple[str, str]:
     limit = edges[most - 1]
     floor = edges[max(0, min(least, most) - 1)]
-    found = [end for end in ends(text[: limit + 80], language) if end <= limit]
-    last = found[-1] if found else 0
+    last = max((end for end in ends(text[: limit + _AHEAD], language, floor) if end <= limit), default=0)
     if last >= floor:
         return balanced(text[:last]), "sentence"
     return balanced(_at_word(text, edges, most - 1)), "word"
