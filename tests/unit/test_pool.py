@@ -7,10 +7,8 @@ import functools
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -226,26 +224,6 @@ def test_no_worker_at_work_outlives_a_parent_that_was_killed() -> None:
         parent.kill()
 
     assert ended(process, 1.0)
-
-
-def test_a_worker_answers_until_the_other_end_is_closed() -> None:
-    ours, theirs = socket.socketpair()
-    task = worker.Task(rss(item(1)), None, SOURCE.url, SOURCE, b"", NOW)
-    ours.sendall(frames.packed(made()) + frames.packed(task))
-
-    found: list[Digest] = []
-
-    def read_one_and_go() -> None:
-        with ours:
-            found.append(frames.receive(ours))
-
-    reader = threading.Thread(target=read_one_and_go)
-    reader.start()
-    with theirs, pytest.raises(EOFError):
-        worker.serve(theirs)
-    reader.join(10)
-
-    assert found[0].count == 1
 
 
 def test_a_defect_is_named_and_costs_one_source() -> None:
