@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,17 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "AGGREGATOR_CONFIG",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def as_found() -> Iterator[None]:
+    """A command or a worker that runs in this process sets log levels and a limit of CPU: no other test is to feel them."""
+    ours, root = logging.getLogger("aggregator"), logging.getLogger()
+    levels, limits = (ours.level, root.level), resource.getrlimit(resource.RLIMIT_CPU)
+    yield
+    ours.setLevel(levels[0])
+    root.setLevel(levels[1])
+    resource.setrlimit(resource.RLIMIT_CPU, limits)
 
 
 @pytest.fixture

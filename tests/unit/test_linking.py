@@ -42,6 +42,7 @@ HUB, SELF = ("hub", "https://hub.example/"), ("self", "https://blog.example/feed
         (["<javascript:alert(1)>; rel=hub"], []),
         (["<http://[broken/>; rel=hub"], []),
         (["<https://hub.example/>; rel=hub rubbish, </feed>; rel=self"], [HUB]),
+        (['<https://hub.example/>; rel="hub"rubbish, </feed>; rel=self'], [HUB]),
         (
             [
                 '</a>; rel="hub self"; title="x, y", <https://o.example/>; REL=Hub',

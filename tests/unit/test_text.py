@@ -16,6 +16,7 @@ from aggregator.model import Text
     [
         ("<p>One</p><p>Two</p>", ["One", "Two"]),
         ("foo<b>bar</b>", ["foobar"]),
+        ("<P>One</P><DIV HIDDEN>no</DIV><Pre>short</PRE><SCRIPT>no</SCRIPT>Two", ["One", "short", "Two"]),
         ("a<br>b<hr>c", ["a", "b", "c"]),
         ("<ul><li>x<li>y</ul>", ["• x", "• y"]),
         ("<h2>Head</h2>body", [f"{HEADING}Head", "body"]),
