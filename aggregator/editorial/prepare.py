@@ -155,7 +155,17 @@ def _distinct(feed: _Feed, fresh: Sequence[tuple[RawEntry, bytes]], read: Sequen
             key = f"{entry.key}|{entry.published or entry.fingerprint.hex()}"
             entry = replace(entry, key=key, id=identity.minted(feed.source.id, key))
         made.setdefault(entry.key, _marked(entry, entry.source_entry_id in shared.ids, shared.links, shared.titles))
-    return tuple(made.values())
+    return _telling(tuple(made.values()))
+
+
+def _telling(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """With a mark on those whose text stands in the document more than once: a set phrase, a form."""
+    phrases = duplicates.repeated(entry.sketch for entry in entries)
+    if not phrases:
+        return entries
+    return tuple(
+        replace(entry, ambiguous=(*entry.ambiguous, "text")) if entry.sketch in phrases else entry for entry in entries
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,11 @@ def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
     return _PAIR.iter_unpack(made)
 
 
+def numbers(made: bytes) -> frozenset[int]:
+    """The numbers among the terms."""
+    return frozenset([term for term, _ in _pairs(made) if term & NUMBER])
+
+
 def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
     """The most telling terms, by which an entry is found."""
     vector = known.weighted(made)

@@ -164,7 +164,7 @@ def _place(
 def _beside(known: Known, source_id: str, present: set[bytes]) -> Known:
     """An entry that stands in the same document cannot be what this one was before."""
     if known.source_id == source_id and known.raw_fingerprint in present:
-        return replace(known, ambiguous=(*known.ambiguous, "link", "id", "title"))
+        return replace(known, ambiguous=(*known.ambiguous, "link", "id", "title", "text"))
     return known
 
 

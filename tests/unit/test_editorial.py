@@ -333,8 +333,37 @@ def test_of_several_the_oldest_is_taken() -> None:
     assert duplicates.judge(arriving(), Source("a", ""), [early, late]).of == 9
 
 
+def test_the_next_of_a_series_is_no_copy_though_its_text_is_alike() -> None:
+    earlier = stored(source_entry_id="2", source_id="a", published=NOW - timedelta(days=7))
+    edited = arriving(source_entry_id="1", url_key="x.example/1", title="Talks begin in Oslo at last")
+    grown = arriving(source_entry_id="1", url_key="x.example/1", body=f"{OTHER} {OTHER} {BODY[:120]}")
+
+    assert duplicates.judge(edited, Source("a", ""), [earlier]).kind == "new"
+    assert (
+        duplicates.judge(grown, Source("a", ""), [replace(earlier, sketch=shingles.sketch(BODY[:160]))]).kind == "new"
+    )
+
+
+def test_a_form_that_is_filled_in_again_is_no_copy() -> None:
+    body, again = (
+        f"Today in Bergen rain with a high of {high} degrees and wind from the west at night" for high in (9, 11)
+    )
+    monday = stored(source_entry_id="2", title="Weather for Monday", body=body, terms=stories.terms("", body))
+    tuesday = arriving(source_entry_id="1", url_key="x.example/1", title="The weather on Tuesday", body=again)
+    relayed = replace(tuesday, sketch=monday.sketch, terms=monday.terms)
+    sunday = stored(
+        seq=2, source_entry_id="3", title="Weather for Sunday", body=body, published=NOW - timedelta(days=1)
+    )
+    source = Source("a", "")
+
+    assert duplicates.judge(replace(tuesday, terms=stories.terms("", again)), source, [monday]).kind == "new"
+    assert duplicates.judge(relayed, source, [monday]).because == "same text in another source"
+    assert duplicates.judge(relayed, source, [monday, sunday]).kind == "new"
+
+
 def test_repeated_names_what_occurs_twice() -> None:
     assert duplicates.repeated(["a", "b", "a", "", ""]) == {"a"}
+    assert duplicates.repeated([b"a", b"b", b"a", b"", b""]) == {b"a"}
 
 
 # ---------------------------------------------------------------- stories

@@ -92,6 +92,13 @@ def test_what_several_items_share_identifies_none() -> None:
     assert [one.ambiguous for one in found.entries] == [("link", "title"), ("link",), ("title",), ()]
 
 
+def test_a_text_that_several_items_have_tells_none() -> None:
+    phrase = Text("<p>Members find this letter below, all others are welcome to join.</p>", html=True)
+    found = digest(raw(1, content=phrase, summary=None), raw(2, content=phrase, summary=None), raw(3))
+
+    assert [one.ambiguous for one in found.entries] == [("text",), ("text",), ()]
+
+
 def test_items_with_one_id_are_told_apart() -> None:
     found = digest(raw(1, id="x"), raw(2, id="x"), raw(3, id="x", links=()), raw(4, id="x", links=()))
 
