@@ -42,14 +42,14 @@ class Arrival:
 
 def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
     """Store these visits; `now` is the start of the cycle, first_seen of all that is new. A Tally a visit, in order."""
+    arriving = [entry for visit in visits if visit.digest for entry in visit.digest.entries]
     with store.transaction():
-        has_entries = any(visit.digest and visit.digest.entries for visit in visits)
-        batch = Batch(store, now, stories.Frequencies(store.blob(FREQUENCIES) if has_entries else b""))
-        for visit in visits:
-            for entry in visit.digest.entries if visit.digest else ():
-                batch.known_terms.learn(entry.terms)
+        batch = Batch(store, now, stories.Frequencies(store.blob(FREQUENCIES) if arriving else b""))
+        for entry in arriving:
+            batch.known_terms.learn(entry.terms)
+        store.expect(arriving)
         tallies = [_visit(batch, visit) for visit in visits]
-        if has_entries:
+        if arriving:
             store.save_blob(FREQUENCIES, batch.known_terms.packed())
             store.bump(batch.channels, batch.seqs)
             store.tidy(now)
@@ -125,7 +125,7 @@ def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first
     if verdict.kind == "edit" and verdict.of is not None:
         _edit(batch, next(one for one in candidates if one.seq == verdict.of), entry)
         return False
-    probes = stories.probes(entry.terms, batch.known_terms)
+    probes = _probes(batch, entry)
     position = _position(entry, batch.now, first)
     seq = store.insert(entry, source.id, batch.now, position, bands, probes, verdict.because)
     if entry.excluded_by is None:
@@ -143,12 +143,19 @@ def group(batch: Batch, arrival: Arrival) -> None:
     verdict = duplicates.judge(entry, Source(arrival.source_id, "", order=arrival.order), earlier)
     if verdict.kind == "edit":  # both are stored: two rows, so one is a copy of the other
         verdict = replace(verdict, kind="copy")
-    probes = stories.probes(entry.terms, batch.known_terms)
+    probes = _probes(batch, entry)
     batch.store.index(arrival.seq, batch.now, bands, probes)
     if entry.excluded_by is None:
         batch.store.join_channels(arrival.seq, entry.channels, batch.now)
         batch.channels.update(entry.channels)
     _place(batch, arrival, verdict, earlier, probes)
+
+
+def _probes(batch: Batch, entry: Entry) -> tuple[int, ...]:
+    """By which it is found as a telling of a story; () for what is so old that nothing that is yet to come tells the same."""
+    if batch.now - (entry.published or batch.now) > 2 * stories.WINDOW:
+        return ()
+    return stories.probes(entry.terms, batch.known_terms)
 
 
 def _place(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
@@ -45,6 +46,7 @@ def maybe_moment(value: int | None) -> datetime | None:
     return None if value is None else moment(value)
 
 
+@lru_cache(maxsize=8192)
 def hashed(text: str) -> int:
     """64 bits, signed, as SQLite keeps integers."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
@@ -53,6 +55,18 @@ def hashed(text: str) -> int:
 def dumped(value: object) -> str:
     """Compact JSON."""
     return _ENCODER.encode(value)
+
+
+@lru_cache(maxsize=4096)
+def words_text(words: tuple[str, ...]) -> str:
+    """Tags, or ids of channels: often those of the entry before."""
+    return dumped(words)
+
+
+@lru_cache(maxsize=4096)
+def people_text(authors: tuple[Person, ...]) -> str:
+    """Authors, for people() to read."""
+    return dumped([[person.name, person.url] for person in authors])
 
 
 def state_text(state: FetchState) -> str:
@@ -146,12 +160,18 @@ def people(values: Sequence[Sequence[Any]]) -> tuple[Person, ...]:
     return tuple(Person(name, url) for name, url in values)
 
 
+_PLAIN_EXTRAS = ("image", "rights", "license", "comments", "related", "in_reply_to")
+_extra = attrgetter("enclosures", "origin", *_PLAIN_EXTRAS)
+
+
 def extra_text(entry: Any) -> str | None:
     """What few entries have, in one column; None when this one has none of it."""
+    if not (any(_extra(entry))):
+        return None
     data = {
         "enclosures": [[e.url, e.type, e.length, e.title] for e in entry.enclosures],
         "origin": _origin(entry.origin),
-        **{name: getattr(entry, name) for name in ("image", "rights", "license", "comments", "related", "in_reply_to")},
+        **{name: getattr(entry, name) for name in _PLAIN_EXTRAS},
     }
     given = {name: value for name, value in data.items() if value}
     return dumped(given) if given else None

@@ -143,7 +143,7 @@ def storymates(db: Database, probes: Sequence[int], since: datetime, until: date
 def insert(
     db: Database,
     num: int,
-    source: str,
+    own: str,
     entry: Entry,
     now: datetime,
     position: datetime,
@@ -151,8 +151,7 @@ def insert(
     probes: Sequence[int],
     because: str,
 ) -> int:
-    """A new entry, alone in a story of its own; its seq."""
-    own = _free_id(db, entry, source)
+    """A new entry under its own id, alone in a story of its own; its seq."""
     published = entry.published or now.replace(microsecond=0)
     row = (
         own, codec.hashed(own),
@@ -160,7 +159,7 @@ def insert(
         None if entry.source_entry_id == own else entry.source_entry_id,
         entry.url if entry.url != entry.published_url else None, entry.published_url, _hash(entry.url_key), entry.title, _hash(entry.title_key),
         codec.stamp(published), codec.stamp(max(entry.updated or published, published)), codec.stamp(now), codec.stamp(position),
-        *_body(entry), entry.excluded_by, because, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None,
+        *_body(entry), entry.excluded_by, because, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None,
     )  # fmt: skip
     seq: int = db.run(_INSERT, row).fetchone()[0]
     index(db, seq, now, bands, probes)
@@ -169,13 +168,13 @@ def insert(
 
 def _body(entry: Entry) -> tuple[Any, ...]:
     return (
-        entry.teaser, entry.teaser_cut, entry.language, codec.dumped(entry.tags) if entry.tags else None,
-        codec.dumped([[p.name, p.url] for p in entry.authors]) if entry.authors else None, codec.extra_text(entry), entry.content_html,
+        entry.teaser, entry.teaser_cut, entry.language, codec.words_text(entry.tags) if entry.tags else None,
+        codec.people_text(entry.authors) if entry.authors else None, codec.extra_text(entry), entry.content_html,
         entry.text, entry.raw_fingerprint, entry.fingerprint, entry.sketch or None, entry.terms or None,
     )  # fmt: skip
 
 
-def _free_id(db: Database, entry: Entry, source: str) -> str:
+def free_id(db: Database, entry: Entry, source: str) -> str:
     """The entry's id, or a minted one where another entry was published under it first (checklist A8)."""
     own, tries = entry.id, 0
     while db.rows("select 1 from entry where pub_hash = ?", (codec.hashed(own),)):
@@ -208,7 +207,7 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
     row = (
         codec.hashed(entry.key), _hash(entry.source_entry_id), entry.source_entry_id,
         None if entry.url == entry.published_url else entry.url, entry.published_url, _hash(entry.url_key), entry.title,
-        _hash(entry.title_key), *_body(entry), entry.excluded_by, codec.dumped(entry.channels), " ".join(entry.ambiguous) or None, seq,
+        _hash(entry.title_key), *_body(entry), entry.excluded_by, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None, seq,
     )  # fmt: skip
     db.run(
         """update or ignore entry set past = substr(coalesce(past, '') || hex(print), -128), key_hash = ?, id_hash = ?,
@@ -231,7 +230,7 @@ def recompute(db: Database, seq: int, entry: Entry) -> None:
             entry.terms or None,
             _hash(entry.title_key),
             entry.excluded_by,
-            codec.dumped(entry.channels),
+            codec.words_text(entry.channels),
             seq,
         ),
     )

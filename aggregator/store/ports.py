@@ -118,6 +118,10 @@ class Store(Protocol):
         """How many entries of a source were first seen at this moment; counted up to `most`."""
         ...
 
+    def expect(self, arriving: Sequence[Entry]) -> None:
+        """These entries are about to be looked up and inserted in this transaction: to look for all at once costs less."""
+        ...
+
     def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
         """Entries of any source that share the id, link, title or a band; a bounded number, oldest first."""
         ...

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -25,6 +25,7 @@ from aggregator.model import (
 )
 from aggregator.store import channels, codec, entries, sources
 from aggregator.store.database import Database, looked_up
+from aggregator.store.meeting import Meeting
 from aggregator.store.ports import Health
 
 
@@ -46,12 +47,18 @@ class SqliteStore:
         self._db = db
         self._sources: dict[str, int] = {}
         self._channels: dict[str, int] | None = None
+        self._meeting = Meeting()
 
     def close(self) -> None:
         self._db.close()
 
-    def transaction(self) -> AbstractContextManager[None]:
-        return self._db.transaction()
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        try:
+            with self._db.transaction():
+                yield
+        finally:
+            self._meeting = Meeting()
 
     def take_lease(self, holder: str) -> str | None:
         return self._db.take_lease(holder)
@@ -120,7 +127,12 @@ class SqliteStore:
     def arrived(self, source_id: str, now: datetime, most: int) -> int:
         return entries.arrived(self._db, self._num(source_id), now, most)
 
+    def expect(self, arriving: Sequence[Entry]) -> None:
+        self._meeting.expect(self._db, arriving)
+
     def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
+        if self._meeting.is_strange(entry, bands):
+            return []
         return entries.lookalikes(self._db, entry, bands)
 
     def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
@@ -136,13 +148,19 @@ class SqliteStore:
         probes: Sequence[int],
         verdict: str,
     ) -> int:
-        return entries.insert(self._db, self._num(source_id), source_id, entry, now, position, bands, probes, verdict)
+        own = entry.id if self._meeting.is_new(entry.id) else entries.free_id(self._db, entry, source_id)
+        num = self._num(source_id)
+        seq = entries.insert(self._db, num, own, entry, now, position, bands, probes, verdict)
+        self._meeting.add(entry, bands, own)
+        return seq
 
     def update(self, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
         entries.update(self._db, seq, entry, now, bands, announce=announce)
+        self._meeting.add(entry, bands, entry.id)
 
     def index(self, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
         entries.index(self._db, seq, now, bands, probes)
+        self._meeting = Meeting()  # what is known of bands holds no more
 
     def touch(self, seq: int, entry: Entry) -> None:
         entries.touch(self._db, seq, entry)

@@ -1,0 +1,66 @@
+"""Has the store anything like what arrives? Asked once for all that a transaction brings: one question each costs ten times as much,
+and most of what arrives is like nothing that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from aggregator.editorial.duplicates import bands
+from aggregator.model import Entry
+from aggregator.store import codec
+from aggregator.store.database import Database
+
+_AT_A_TIME = 500
+_COLUMNS = ("pub_hash", "id_hash", "url_hash", "title_hash")
+
+
+def keys(entry: Entry) -> set[int]:
+    """The hashes of what identifies an entry: ids, address and title."""
+    said = (entry.id, entry.source_entry_id, entry.url_key, entry.title_key)
+    return {codec.hashed(text) for text in said if text}
+
+
+class Meeting:
+    """What is known of the hashes that a transaction asks for; it ends with the transaction."""
+
+    def __init__(self) -> None:
+        self._asked: set[int] = set()
+        self._asked_bands: set[int] = set()
+        self._met: set[int] = set()
+        self._met_bands: set[int] = set()
+
+    def expect(self, db: Database, entries: Sequence[Entry]) -> None:
+        """Look for everything that these entries could be like."""
+        wanted = {key for entry in entries for key in keys(entry)} - self._asked
+        sketched = {band for entry in entries for band in bands(entry.sketch)} - self._asked_bands
+        for column in _COLUMNS:
+            self._met.update(_found(db, f"select {column} from entry where {column} in", wanted))
+        self._met_bands.update(_found(db, "select distinct band from band where band in", sketched))
+        self._asked |= wanted
+        self._asked_bands |= sketched
+
+    def add(self, entry: Entry, sketched: Iterable[int], own: str) -> None:
+        """It is stored now, under this id."""
+        here = keys(entry) | {codec.hashed(own)}
+        self._asked |= here
+        self._met |= here
+        self._asked_bands.update(sketched)
+        self._met_bands.update(sketched)
+
+    def is_new(self, text: str) -> bool:
+        """No stored entry has this for an id, as far as was asked; False where it is to be looked up."""
+        key = codec.hashed(text)
+        return key in self._asked and key not in self._met
+
+    def is_strange(self, entry: Entry, sketched: Sequence[int]) -> bool:
+        """Nothing that is stored is like this entry; False where it is to be looked up."""
+        here = keys(entry)
+        asked = here <= self._asked and self._asked_bands.issuperset(sketched)
+        return asked and here.isdisjoint(self._met) and self._met_bands.isdisjoint(sketched)
+
+
+def _found(db: Database, question: str, wanted: Iterable[int]) -> Iterable[int]:
+    rest = iter(sorted(wanted))
+    while part := list(islice(rest, _AT_A_TIME)):
+        yield from (row[0] for row in db.rows(f"{question} ({','.join('?' * len(part))})", part))

@@ -1,0 +1,121 @@
+"""What arrives, beside what is stored and beside what arrives with it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.editorial.identity import minted
+from aggregator.editorial.prepare import context, digest
+from aggregator.model import Channel, FetchState, RawEntry, RawFeed, RawLink, Settings, Source, Text, Visit
+from aggregator.service.ingest import ingest
+from aggregator.store.ports import Store
+from aggregator.store.sqlite import open_store
+from tests.records import NOON
+
+SOURCES = tuple(Source(f"s{n}", f"https://s{n}.example/feed", order=n) for n in range(4))
+SETTINGS = Settings(Path("feeds.toml"), channels=(Channel("all", "Planet"),), sources=SOURCES)
+WORDS = [f"word{n}" for n in range(400)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = open_store(tmp_path / "aggregator.db")
+    made.sync_sources(SOURCES, SETTINGS.channels, "1")
+    yield made
+    made.close()
+
+
+def raw(n: int, **given: object) -> RawEntry:
+    rng = random.Random(n)
+    usual = RawEntry(
+        id=f"tag:news.example,2026:{n}", links=(RawLink(f"https://news.example/{n}"),),
+        title=Text(" ".join(rng.sample(WORDS, 5)), html=False), summary=Text(" ".join(rng.sample(WORDS, 60)), html=False),
+        published=NOON - timedelta(minutes=n),
+    )  # fmt: skip
+    return replace(usual, **given)  # type: ignore[arg-type]  # as replace() takes them
+
+
+def visit(source: Source, *entries: RawEntry) -> Visit:
+    made = digest(
+        RawFeed("atom", "fast", entries=entries), source, context(SETTINGS), url=source.url, seen=b"", now=NOON
+    )
+    state = FetchState(state="ok", last_poll=NOON, last_success=NOON)
+    return Visit(source, state, NOON, "ok", source.url, source.url, 200, None, 0.1, made)
+
+
+def groups(store: Store) -> list[tuple[str, str, str, str]]:
+    return sorted((row.source_id, row.source_entry_id, row.duplicate_of or "", row.story) for row, _ in store.export())
+
+
+def some_copies(seed: int) -> list[Visit]:
+    """Sources that carry each other's entries: under the same id, another id, another link, another title."""
+    rng = random.Random(seed)
+    changes: tuple[dict[str, object], ...] = (
+        {},
+        {"id": None},
+        {"id": f"urn:x:{seed}", "links": ()},
+        {"title": Text("Other words here", html=False)},
+    )
+    taken = [[raw(n, **rng.choice(changes)) for n in rng.sample(range(12), 5)] for _ in SOURCES]
+    return [visit(source, *entries) for source, entries in zip(SOURCES, taken, strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_comes_in_one_commit_is_grouped_as_if_it_came_one_by_one(seed: int, store: Store, tmp_path: Path) -> None:
+    visits = some_copies(seed)
+    other = open_store(tmp_path / "other.db")
+    other.sync_sources(SOURCES, SETTINGS.channels, "1")
+
+    ingest(store, visits, NOON)
+    for one in visits:
+        ingest(other, [one], NOON)
+
+    assert groups(store) == groups(other)
+    other.close()
+
+
+def ids(store: Store) -> Sequence[str]:
+    return [row.id for row, _ in store.export()]
+
+
+def test_an_id_that_was_minted_a_moment_ago_is_taken(store: Store) -> None:
+    ours = minted("s0", "link:news.example/1")
+    honest = visit(SOURCES[0], raw(1, id=None))
+    claims_it = visit(SOURCES[1], raw(2, id=ours))
+
+    tallies = ingest(store, [honest, claims_it], NOON)
+
+    assert [tally.new for tally in tallies] == [1, 1]
+    assert ids(store)[0] == ours
+    assert len(set(ids(store))) == 2
+
+
+def test_a_minted_id_that_somebody_claimed_first_is_minted_otherwise(store: Store) -> None:
+    ours = minted("s1", "link:news.example/1")
+    claims_it = visit(SOURCES[0], raw(2, id=ours))
+    honest = visit(SOURCES[1], raw(1, id=None))
+
+    ingest(store, [claims_it, honest], NOON)
+
+    assert ids(store)[0] == ours
+    assert len(set(ids(store))) == 2
+
+
+def test_what_is_too_old_for_a_story_is_not_looked_for_as_one(store: Store) -> None:
+    old = raw(1, published=NOON - timedelta(days=30))
+
+    ingest(store, [visit(SOURCES[0], old)], NOON)
+    ingest(
+        store,
+        [visit(SOURCES[1], replace(old, id="tag:b.example,2026:1", links=(RawLink("https://b.example/1"),)))],
+        NOON,
+    )
+
+    first, second = (row for row, _ in store.export())
+    assert second.duplicate_of == first.id
