@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from aggregator.editorial.links import without_credentials
 from aggregator.errors import SourceError
 from aggregator.fetch.courier import FORM, Courier
-from aggregator.model import Digest, Document, Poll, Settings, Tally, Visit
-from aggregator.publish.websub import FEEDS, Announcer, notices
+from aggregator.model import Digest, Document, Poll, Tally, Visit
+from aggregator.publish.websub import Announcer, notices
 from aggregator.schedule import leases
 from aggregator.schedule.limits import authority
 from aggregator.service.cycle import Writer
@@ -139,8 +139,9 @@ async def pushing(crew: Crew, writer: Writer, shelf: Shelf) -> AsyncIterator[Pus
         subscriber = push.Subscriber(settings, courier, store.note, store.save_note, take, crew.clock)
         hub = own_hub.Hub(settings.base_url, shelf, courier, store.note, store.save_note, crew.clock)
         made = Pushing(crew, writer, subscriber, Announcer(tell), hub if settings.hub_enabled else None)
+        shelf.name_hub(settings.base_url, hub.url if settings.hub_enabled else None)
         if settings.hub_enabled:
-            hub.wake(_feeds(settings))
+            hub.wake(key.removeprefix("hub:") for key in store.notes("hub:"))
         subscriber.wake(lambda listed: {poll.source.id for poll in store.polls(sorted(listed)) if poll.source.enabled})
         worker = asyncio.create_task(made.work())
         try:
@@ -148,10 +149,6 @@ async def pushing(crew: Crew, writer: Writer, shelf: Shelf) -> AsyncIterator[Pus
         finally:
             worker.cancel()
             await asyncio.gather(worker, return_exceptions=True)
-
-
-def _feeds(settings: Settings) -> list[str]:
-    return [("" if one.id == "all" else f"{one.id}/") + name for one in settings.channels for name in FEEDS]
 
 
 def discovered(document: Document, digest: Digest) -> tuple[str | None, str | None]:

@@ -130,6 +130,7 @@ class Service:
         self.new = 0
         self._built = 0.0
         self._pushing: Pushing | None = None
+        self._tell_soon: Callable[[], list[Any]] = list  # let hubs and subscribers hear at once of what is new
         self._app: Application | None = None
         self._settled = time.monotonic()
         self._signature = self._stat()
@@ -167,15 +168,16 @@ class Service:
             )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
-            scheduler.add_job(push.deliver, "interval", seconds=BEAT)
-            scheduler.add_job(push.announce, "interval", seconds=BEAT)
+            tellers = [scheduler.add_job(job, "interval", seconds=BEAT) for job in (push.deliver, push.announce)]
             scheduler.add_job(push.renew, "interval", seconds=RENEW_EVERY, next_run_time=utc_now())
             scheduler.start()
+            self._tell_soon = lambda: [job.modify(next_run_time=utc_now()) for job in tellers]
             try:
                 while not (self.stop.is_set() or self.reload.is_set()):
                     await dispatcher.step(longest=0.5)
                     self.keep(dispatcher.writer)
             finally:
+                self._tell_soon = list
                 scheduler.shutdown(wait=False)
                 await self._end(dispatcher)
         if self.reload.is_set() and not self.stop.is_set():
@@ -218,6 +220,8 @@ class Service:
         self.dirty, self.fresh, self._built = False, False, time.monotonic()
         if self._pushing is not None:
             self._pushing.built(report.changed)
+        if report.changed:
+            self._tell_soon()
         if report.written or report.removed:
             event("build", written=report.written, kept=report.kept, removed=report.removed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from io import BytesIO
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -28,6 +29,13 @@ def hub_links(name: str, body: bytes) -> str:
         return ""
     ordered = sorted((link for link in found if _safe(link[1])), key=lambda link: _RELATIONS.index(link[0]))
     return ", ".join(f'<{url}>; rel="{relation}"' for relation, url in ordered)
+
+
+def text_links(name: str, base_url: str, hub: str) -> str:
+    """The header's value for a document that can name no hub itself, a text or a list of sources; "" for any other."""
+    if name.rpartition(".")[2] not in ("txt", "opml"):
+        return ""
+    return f'<{base_url}{quote(name)}>; rel="self", <{hub}>; rel="hub"'
 
 
 def _of_xml(body: bytes) -> Iterator[tuple[str, str]]:

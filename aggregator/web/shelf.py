@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import brotli
 
-from aggregator.web.links import hub_links
+from aggregator.web.links import hub_links, text_links
 from aggregator.web.media import Media, media
 from aggregator.web.reply import Reply
 
@@ -75,6 +75,7 @@ class Shelf:
         self._weight = 0
         self._turn = 0
         self._turning = False
+        self._hub: tuple[str, str] | None = None  # base URL and hub of a planet that has one of its own
         self.on_change: Callable[[], None] = lambda: None  # called when a version is not the one in force any more
 
     def get(self, name: str) -> Version | None:
@@ -92,6 +93,14 @@ class Shelf:
         held.turn = self._turn
         return held.version
 
+    def name_hub(self, base_url: str, hub: str | None) -> None:
+        """From now on documents that can name no hub themselves have this one in their headers; None for none."""
+        named = (base_url, hub) if hub else None
+        if named != self._hub:
+            self._hub = named
+            for name in list(self._held):
+                self._drop(name)
+
     def folder_has(self, name: str) -> bool:
         """There is a folder of that name with a page in it."""
         return _signature(self._folder / name / "index.html") is not None
@@ -106,7 +115,10 @@ class Shelf:
         if body is None:
             self._drop(name)
             return None
-        return self._hold(_version(name, path, body, signature, self._max_age), signature)
+        version = _version(name, path, body, signature, self._max_age)
+        if self._hub and not version.links:
+            version.links = text_links(name, *self._hub)
+        return self._hold(version, signature)
 
     def _hold(self, version: Version, signature: Signature) -> Version:
         """The version in force from now on: the one held, where nothing is new about it."""

@@ -191,6 +191,28 @@ def test_a_json_feed_is_delivered_as_one() -> None:  # [106]
     assert (headers["Content-Type"], json.loads(got)["title"]) == ("application/feed+json", "second")
 
 
+def test_a_plain_text_is_delivered_as_one() -> None:  # [105]
+    async def act(scene: Scene) -> tuple[int, str, str, list[tuple[bytes, dict[str, str]]]]:
+        notes = scene.output / "notes.txt"
+        notes.write_text("first")
+        await asyncio.sleep(0)
+        before = await scene.ask(topic=f"{scene.base}notes.txt")
+        scene.hub.shelf.name_hub(scene.base, scene.hub.url)
+        async with scene.session.get(f"{scene.base}notes.txt") as got:
+            link = got.headers["Link"]
+        await scene.subscribed(topic=f"{scene.base}notes.txt")
+        notes.write_text("the second")
+        await asyncio.sleep(0)
+        await scene.hub.round()
+        return before, scene.base, link, scene.reader.got
+
+    before, base, link, ((got, headers),) = play(act)
+
+    assert before == 404
+    assert (headers["Content-Type"], got) == ("text/plain; charset=utf-8", b"the second")
+    assert headers["Link"] == link == f'<{base}notes.txt>; rel="self", <{base}hub>; rel="hub"'
+
+
 @pytest.mark.parametrize("topic", ["https://other.example/feed", "feed.xml", "other.atom", "../secret"])
 def test_only_feeds_of_this_planet_that_name_the_hub_are_topics(topic: str) -> None:
     async def act(scene: Scene) -> int:
