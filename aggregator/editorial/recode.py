@@ -6,13 +6,18 @@ import re
 
 _HIGH = "ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"  # what windows-1252 has in the place of controls
 _SUSPECT = re.compile(f"[\u00c2-\u00f4][\u0080-\u00bf{_HIGH}]|\ufffd")
+_LONE = re.compile("(?<=[a-z.,;:!?)])Â +")  # "Â" and a no-break space that became a space on its way
 _RUN = re.compile(f"[\u0080-\u00ff{_HIGH}]*[\u0080-\u00ff][\u0080-\u00ff{_HIGH}]*")
 _SPACED = re.compile("[\u00e0-\u00ef]\u00a0")  # "é" and a no-break space: how French is set, no lead byte
 
 
 def recoded(text: str) -> str:
     """Decoded once more, if every run of such characters in it agrees; else as it is. U+FFFD says nothing and goes."""
-    if text.isascii() or not _SUSPECT.search(text) or _SPACED.search(text):
+    if text.isascii():
+        return text
+    if "Â " in text:
+        text = _LONE.sub(" ", text)
+    if not _SUSPECT.search(text) or _SPACED.search(text):
         return text
     text = text.replace("\ufffd", "")
     try:

@@ -72,12 +72,18 @@ _TAG = re.compile(r"<[a-zA-Z/!?]")
 _LOOKS_LIKE_HTML = re.compile(
     r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*>", re.IGNORECASE
 )
+_COMMENTS = re.compile(r"^(?:<!--[^>]{0,200}-->\s*)+")
+_MARKUP_AGAIN = re.compile(r"&lt;(?:!--|\w)")
 _ESCAPED_HTML = re.compile(
     r"&lt;/?(?:p|br|a|div|span|img|body|ul|ol|li|h[1-6]|table|blockquote|strong|em)\b.{0,2000}?&gt;",
     re.IGNORECASE | re.DOTALL,
 )
 # A quote, dash or letter that is still spelled out once a title is decoded was encoded twice. &amp; &lt; &gt; may be meant.
 _LEFT_OVER = re.compile(r"&(?!amp;|lt;|gt;)(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+# What a text that is said to be plain owes to a program that escaped it all the same.
+_REFERENCE = re.compile(
+    r"&(?:nbsp|amp|quot|apos|lt|gt|hellip|[lr][sd]quo|[nm]dash|#\d{2,5}|#x[\da-f]{2,4});", re.IGNORECASE
+)
 _PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n|\n(?=\s*[•*-]\s)")
 
 
@@ -86,8 +92,31 @@ def blocks(value: str, *, html: bool) -> list[str]:
 
     Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
     """
-    value = clean(value[:MAX_MARKUP])
+    return _unescaped(_blocks(clean(value[:MAX_MARKUP]), html))
+
+
+def _unescaped(found: list[str], times: int = 2) -> list[str]:
+    """Blocks that are markup, as far as can be told, were escaped once more."""
+    out: list[str] = []
+    for block in found:
+        if times and block[0] in "<&" and _is_markup_again(block):
+            out += _unescaped(_blocks(unescape(block), True), times - 1) or [block]
+        else:
+            out.append(block)
+    return out
+
+
+def _is_markup_again(block: str) -> bool:
+    """From its first character to its last; or in references of which there are more than a text would quote."""
+    if block[0] == "<":
+        return block[-1] == ">" and _LOOKS_LIKE_HTML.match(_COMMENTS.sub("", block)) is not None
+    return _MARKUP_AGAIN.match(block) is not None and block.count("&gt;") > 1
+
+
+def _blocks(value: str, html: bool) -> list[str]:
     if not html and not _LOOKS_LIKE_HTML.search(value):
+        if "&" in value and _REFERENCE.search(value):
+            value = unescape(value)
         return _settled(_BREAK.join(_PARAGRAPHS.split(value)))
     if html and not _LOOKS_LIKE_HTML.search(value) and len(_ESCAPED_HTML.findall(value)) >= 2:
         value = unescape(value)

@@ -18,6 +18,8 @@ from aggregator.editorial.recode import recoded
         ("日本 et crÃ¨che", "日本 et crèche"),
         ("a ’quote’ of crÃ¨che", "a ’quote’ of crèche"),
         ("lost \ufffd here", "lost  here"),
+        ("itÂ  was, hereÂ too", "it was, here too"),
+        ("donâ€™t, right?Â  No", "don’t, right? No"),
     ],
 )
 def test_what_was_encoded_twice_is_decoded(said: str, meant: str) -> None:
@@ -28,6 +30,7 @@ def test_what_was_encoded_twice_is_decoded(said: str, meant: str) -> None:
     "text",
     [
         "plain",
+        "HÂLÂ DEVAM",
         "naïve façade",
         "«AMANHÃ» é hoje",
         "déjà vu, Ã bientôt",

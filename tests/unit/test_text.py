@@ -28,6 +28,12 @@ from aggregator.model import Text
         ("AT&amp;T &#8230; &#x1F600; &apos; &unknown;", ["AT&T … 😀 ' &unknown;"]),
         ("&lt;p&gt;twice&lt;/p&gt;&lt;p&gt;escaped&lt;/p&gt;", ["twice", "escaped"]),
         ("a &lt;b&gt; c", ["a <b> c"]),
+        ("&lt;b&gt; is bold", ["<b> is bold"]),
+        ("&amp;lt;b&amp;gt; is bold", ["&lt;b&gt; is bold"]),
+        ('<img src="x"> &lt;p&gt;&lt;b&gt;news:&lt;/b&gt; none&lt;/p&gt;', ["news: none"]),
+        ("<p>&amp;lt;!-- x --&amp;gt;&amp;lt;p&amp;gt;thrice&amp;lt;/p&amp;gt;</p>", ["thrice"]),
+        ("<p>&lt;!-- x --&gt;&lt;p&gt;twice&lt;/p&gt;</p>", ["twice"]),
+        ("&lt;joke&gt;", ["<joke>"]),
         ("<pre>1\n2\n3\n4\n5\n6\n7</pre>after", ["after"]),
         ("<pre>short\ncode</pre>", ["short code"]),
         ("<!-- <p>no</p> -->yes", ["yes"]),
@@ -43,6 +49,11 @@ def test_html_becomes_blocks(markup: str, blocks: list[str]) -> None:
 
 def test_plain_text_keeps_its_paragraphs() -> None:
     assert text.blocks("one\ntwo\n\nthree < four", html=False) == ["one two", "three < four"]
+
+
+def test_plain_text_that_was_escaped_all_the_same_is_unescaped() -> None:
+    assert text.blocks("AT&amp;T&nbsp;&#8211;&nbsp;a &amp; b", html=False) == ["AT&T – a & b"]
+    assert text.blocks("a & b &c;", html=False) == ["a & b &c;"]
 
 
 def test_plain_text_that_is_markup_is_read_as_markup() -> None:
