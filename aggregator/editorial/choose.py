@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from aggregator.editorial import links, text
 from aggregator.editorial.normalise import one_line, shortened
@@ -12,6 +13,7 @@ from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
 
 SOON = timedelta(days=1)  # ahead of now: a wrong time zone, no wrong year
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_MARKS = tuple('.!?…。！？؟।”"»)')  # what a summary that is a sentence ends in
 MAX_TITLE, MAX_NAME, MAX_TAG, MAX_TAGS, MAX_PEOPLE, MAX_ENCLOSURES = 500, 120, 100, 40, 20, 20
 
 
@@ -135,9 +137,15 @@ def teaser_blocks(summary: Sequence[str], content: Sequence[str]) -> Sequence[st
     """
     if not summary or not content:
         return summary or content
-    said, whole = "".join(summary)[:4000], "".join(content)
-    short, begin = letters(said), letters(whole[: 1000 + len(said)])  # no more of the content than can decide
-    if len(short) < 80 or begin.startswith(short[: max(40, len(short) // 2)]) or short[:60] in begin[:600]:
+    said, whole = "".join(summary)[:4000], "".join(islice(content, 40))  # no more of the content than can decide
+    if len(said) < len(whole) and whole.startswith(said[:-8]):
+        return content
+    short, begin = letters(said), letters(whole[: 1000 + len(said)])
+    if (
+        len(short) < (50 if said[-1:] in _MARKS else 80)
+        or begin.startswith(short[: max(40, len(short) // 2)])
+        or short[:60] in begin[:600]
+    ):
         longer = len(whole) > 2 * len(said) or len(letters(whole[:6000])) >= len(short)
         return content if longer else summary
     return summary

@@ -2,95 +2,169 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-import regex
-
-_LONGEST_END = 8  # marks and closers, of a sentence that ends at a place
 _CLOSERS = "\"'”’»›)\\]」』》】）］｣"
 _WIDE = "。！？．｡"
-_TERMINATOR = regex.compile(
-    rf"(?P<mark>(?:[.!?…؟۔։।॥။።፧᙮᠃᠉‼⁇⁈⁉]+|[{_WIDE}]+))(?P<close>[{_CLOSERS}\s]{{0,0}}[{_CLOSERS}]*)(?P<after>\s+|$|(?=[^\s]))",
-    regex.V1,
+_GREEK = "\u0370-\u03ff\u1f00-\u1fff"
+_TERMINATOR = re.compile(
+    rf"(?P<mark>[.!?…؟۔։।॥။።፧᙮᠃᠉‼⁇⁈⁉]+|[{_WIDE}]+|(?<=[{_GREEK}])[;\u037e])(?P<close>[{_CLOSERS}]*)"
 )
 # What ends in a full stop without ending a sentence, by its last word, in lower case.
 _ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof st sr jr rev hon gen col sgt capt lt cmdr gov sen rep pres messrs mme mlle mm vs etc eg ie cf al approx
-    dept est fig figs no nos vol vols ed eds pp p ch sec art inc ltd co corp bros llc plc jan feb mar apr jun jul aug sep sept oct nov dec
-    mon tue tues wed thu thur thurs fri sat sun ave blvd rd mt ft u.s u.k u.n e.u d.c n.y n.j l.a a.m p.m b.c a.d i.e e.g a.k.a ph.d m.d b.a m.a
-    z.b d.h u.a s.o o.ä u.ä bzw bsp ca evtl ggf inkl nr abs str tel usw vgl zzgl hr fr bd geb gest hrsg jh mio mrd tsd dipl ing
-    m mgr av bd ex env hab sra srta d dña ud uds pág págs núm ee.uu sig sigg sig.ra dott dott.ssa avv on ecc pag s.p.a ltda
-    exmo exma bv nv dhr mevr o.a bijv d.w.z blz enz t/m nl vl jl
-    fl s.k bl a.s tzw np dr.hab mgr inż ul tj itd itp m.in r w str zł tys mln mld
-    т.е т.к т.д т.п т.н г гг в вв им ул д кв стр рис см руб тыс млн млрд проф акад напр др
-    sn örn vb vs yy prof.dr av no cad sok""".split()
+    """mr mrs ms messrs mme mlle mm dr drs prof jr rev capt lt cmdr sgt vs eg ie cf al approx dept est eds ed bros bd blvd rd
+    z.b d.h s.o bzw bsp evtl ggf inkl exkl zzgl vgl hrsg geb gest jh jhd mio mrd tsd dipl ing usf sog
+    mgr env hab sra srta dña dra ud uds núm ee uu sig sigg sig.ra dott avv exmo exma ltda s.p.a
+    bv nv dhr mevr bijv blz t/m nl jl m.b.t i.v.m
+    resp dvs fx fl jfr esim ns ks np inż tj tzw tzn zł tys mln mld godz wg ks
+    např tzv mj popř resp pozn kb ill
+    ul im
+    им ул др стр рис см руб тыс млн млрд проф акад напр гг вв кв обл гл табл див вул ім тис грн
+    κα π.χ δηλ βλ σελ αρ δρ καθ οδ χλμ
+    sn örn yy doç yrd bkz cad sok mah apt डॉ पं प्रो सं आदि""".split()
 )
-# After these the sentence may well end there: only a following capital decides, and it mostly does.
-_ENDING = frozenset("etc usw ecc enz itd itp vb inc ltd co corp llc plc jr sr a.m p.m u.s u.k e.u d.c".split())
+# Words as well, unless they are written large: then they stand before a name.
+_TITLES = frozenset("st gen col rep gov sen hon pres sec fr hr av ave mt ft on m pl tr".split())
+# Words as well, unless a number follows.
+_BEFORE_NUMBER = frozenset(
+    """no nos nr n fig figs vol vols p pp ch art abs pag pág págs str tel kl ca c rz bl nro núm č поз п
+    jan feb mar apr jun jul aug sep sept oct okt nov dec dez mon tue tues wed thu thur thurs fri sat sun""".split()
+)
+# After these the sentence may well end there: only the word that follows can tell.
+_ENDING = frozenset(
+    """etc usw ecc enz itd itp vb osv jne yms atd apod stb inc ltd co corp llc plc jr sr a.m p.m u.s u.k u.n e.u d.c n.y
+    a.d b.c u.s.a κ.λπ κλπ""".split()
+)
 _STARTERS = frozenset(
-    """the a an he she it they we i you this that these those in on at but and however meanwhile his her its their our my if when
-    while after before as for""".split()
+    """the a an he she it they we i you this that these those in on at but and however meanwhile his her its their our my
+    if when while after before as for der die das ein eine er sie es wir aber doch le la les un une il elle ils ce mais
+    el los las una pero lo gli o os as uma mas de het een maar to je ale det den en ett το η ο οι bu""".split()
 )
-_INITIAL = regex.compile(r"(?:^|[\s.(\[\"“«'])\p{L}\.?$", regex.V1)
-_LAST_WORD = regex.compile(r"[\p{L}\p{M}\p{N}./'’]+$", regex.V1)
-_ORDINAL = regex.compile(r"(?:^|\s)\d{1,2}$")
-# Languages that write "3. Mai": a number with a dot is an ordinal.
-_ORDINAL_DOT = frozenset("de cs sk da nb no fi hu sl hr sr pl et lv lt tr".split())
-_HIRAGANA = regex.compile(r"\p{Hiragana}", regex.V1)
-_LOWER = regex.compile(r"[\s\"'“‘«(\[]*\p{Ll}", regex.V1)
-_OPENERS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）", "„": "“"}
+_FIRST = re.compile(r"[\s\"'“‘«(\[„¿¡•]*(\w)")
+_HIRAGANA = re.compile("[\u3041-\u309f]")
+_IDEOGRAPH = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# Languages that write "3. Mai": a number with a dot is an ordinal. In any language it is one before a month, or after these.
+_ORDINAL_DOT = frozenset("de cs sk da nb nn no fi hu sl hr sr bs et lv lt tr is".split())
+_ORDINAL_BEFORE = frozenset("am vom zum der die das dem den des im bis seit ab dne dna od".split())
+_MONTH = re.compile(
+    r"\s+(?:jan|feb|mär|mar|apr|ma[ij]|jun|jul|aug|sep|o[kc]t|nov|de[zc]|jahrhundert|ledna|února|března|dubna|května|června|"
+    r"července|srpna|září|října|listopadu|prosince)",
+    re.IGNORECASE,
+)
+_PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "（": "）", "„": "“", "»": "«"}
+_ANY_CLOSER = re.compile('[)\\]”»«」』）“"]')
+_STRAIGHT_OPEN = re.compile(r'(?:^|[\s(\[])"(?=\S)')
+_STRAIGHT_CLOSE = re.compile(r'(?<=[^\s\d(\[])"(?=[\s.,;:!?)\]]|$)')
+_FRENCH_CLOSE = re.compile("[ \u00a0\u202f]»")
 
 
-def ends(text: str, language: str | None = None, start: int = 0) -> Iterator[int]:
-    """The positions behind the sentences of a text, closers included, ascending; those before `start` are not looked for."""
-    for match in _TERMINATOR.finditer(text, max(0, start - _LONGEST_END)):
-        end = match.end("close")
-        if _is_end(text, match, end, (language or "").lower()):
+def ends(text: str, language: str | None = None) -> Iterator[int]:
+    """The positions behind the sentences of a text, closers included, ascending."""
+    for match in _TERMINATOR.finditer(text):
+        if end := _end(text, match, (language or "")[:2].lower()):
             yield end
 
 
-def _is_end(text: str, match: regex.Match[str], end: int, language: str) -> bool:
-    mark = match["mark"]
-    wide = mark[0] in _WIDE
-    following = text[end:]
-    if following and not wide and not following[0].isspace():
-        return False
-    if _inside(text, end):
-        return False
-    if wide:  # 「はい。」と言った。: a quotation that the sentence goes on after
-        return not (match["close"] and _HIRAGANA.match(following))
-    if following and _LOWER.match(following):
-        return False
-    if mark == ".":
-        return _is_full_stop(text[: match.start()], following, match["close"], language)
-    return True
+def last_end(text: str, language: str | None, floor: int, limit: int) -> int:
+    """The last end of a sentence from `floor` to `limit`; 0 where there is none. Looks no further back than it must."""
+    for match in reversed(list(_TERMINATOR.finditer(text, max(0, floor - 16), limit))):
+        end = _end(text, match, (language or "")[:2].lower())
+        if floor <= end <= limit and end:
+            return end
+    return 0
 
 
-def _is_full_stop(before: str, following: str, close: str, language: str) -> bool:
-    word = _LAST_WORD.search(before[-40:])
-    last = word[0] if word else ""
-    low = last.lower().strip("'’")
+def _end(text: str, match: re.Match[str], language: str) -> int:
+    """Where the sentence ends that a terminator ends; 0 where it ends none."""
+    end = match.end()
+    if _FRENCH_CLOSE.match(text, end) and "«" in (said := text[max(0, end - 400) : end]):
+        end += 2 if said.count("«") > said.count("»") else 0
+    following = text[end : end + 60]
+    if match["mark"][0] in _WIDE:
+        return end if _is_wide_end(match, following) and not _inside(text, end) else 0
+    if following and not following[0].isspace() and not _between_ideographs(text, match, following):
+        return 0
+    if _goes_on(following) or _inside(text, end):
+        return 0
+    if match["mark"] == "." and following:
+        before = text[max(0, match.start() - 60) : match.start()]
+        return end if _is_full_stop(before, following, bool(match["close"]), language) else 0
+    return end
+
+
+def _is_wide_end(match: re.Match[str], following: str) -> bool:
+    """「はい。」と言った。: a quotation that the sentence goes on after; ３．５: a number."""
+    return not (match["close"] and _HIRAGANA.match(following)) and not (
+        match["mark"] == "．" and following[:1].isdigit()
+    )
+
+
+def _between_ideographs(text: str, match: re.Match[str], following: str) -> bool:
+    """真的吗?是的: a question mark of ASCII where no space is put behind any."""
+    return match["mark"][-1] in "!?" and bool(
+        _IDEOGRAPH.match(following) and _IDEOGRAPH.match(text, max(0, match.start() - 1))
+    )
+
+
+def _goes_on(following: str) -> bool:
+    """With a small letter."""
+    first = _FIRST.match(following)
+    return bool(first and first[1].islower())
+
+
+def _is_full_stop(before: str, following: str, closed: bool, language: str) -> bool:
+    head, _, last = before.rpartition(" ")
+    last = last.lstrip("\"'“‘«([¿¡„•-–—")
+    low = last.lower()
     if low in _ENDING:
         return _starts_afresh(following)
-    if _INITIAL.search(before[-3:]):
-        return not following.strip() or bool(close)
-    if low in _ABBREVIATIONS or ("." in low and low.rpartition(".")[2] in _ABBREVIATIONS):
+    if last.isdigit():
+        return not _is_ordinal(last, head, following, language)
+    if low in _BEFORE_NUMBER and len(low) > 1:
+        return not following.strip()[:1].isdigit()
+    if len(last) == 1 or last[-2:-1] in (".", "-", "’", "'"):
+        return closed or not last[-1:].isalpha()
+    return not (
+        low in _ABBREVIATIONS
+        or (low in _TITLES and last[0].isupper())
+        or ("." in low and low.rpartition(".")[2] in _ABBREVIATIONS)
+    )
+
+
+def _is_ordinal(number: str, head: str, following: str, language: str) -> bool:
+    """3. Mai, im 19. Jahrhundert; or a number that begins an item of a list."""
+    if len(number) > 2:
         return False
-    return not (language[:2] in _ORDINAL_DOT and _ORDINAL.search(before[-4:]))
+    if language in _ORDINAL_DOT or _MONTH.match(following):
+        return True
+    before = head.rstrip().rpartition(" ")[2].lower()
+    return not before or before in _ORDINAL_BEFORE or before[-1] in ".!?:;•…)"
 
 
 def _starts_afresh(following: str) -> bool:
     first = following.split(maxsplit=1)[:1]
-    return not first or first[0].strip("\"'“‘«([").lower() in _STARTERS
+    return not first or first[0].strip("\"'“‘«([.,").lower() in _STARTERS
 
 
 def _inside(text: str, end: int) -> bool:
-    """Inside a quotation or bracket that opened before and closes within the next 60 characters."""
+    """Inside a quotation or bracket that opened before and closes within the next 60 characters, or was cut in them."""
     ahead = text[end : end + 60]
+    cut = len(ahead) < 60 and ahead.endswith("…")
+    if not cut and not _ANY_CLOSER.search(ahead):
+        return False
     before = text[max(0, end - 300) : end]
-    for opener, closer in _OPENERS.items():
-        if opener in before and closer in ahead and before.count(opener) > before.count(closer):
-            stop = ahead.find(closer)
-            if opener not in ahead[:stop]:
-                return True
-    return False
+    for opener, closer in _PAIRS.items():
+        stop = ahead.find(closer) if closer in ahead or not cut else len(ahead)
+        if stop >= 0 and before.count(opener) > before.count(closer) and opener not in ahead[:stop]:
+            return True
+    return _in_straight_quotes(before, ahead)
+
+
+def _in_straight_quotes(before: str, ahead: str) -> bool:
+    """Which side a straight quote is on is told by where the space stands; inches are neither."""
+    if '"' not in ahead or '"' not in before:
+        return False
+    opened = len(_STRAIGHT_OPEN.findall(before)) > len(_STRAIGHT_CLOSE.findall(before))
+    closing, opening = _STRAIGHT_CLOSE.search(ahead), _STRAIGHT_OPEN.search(ahead)
+    return opened and closing is not None and (opening is None or closing.start() < opening.start())

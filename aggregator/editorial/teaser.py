@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import regex
 
-from aggregator.editorial.boilerplate import ELLIPSIS, bare, trimmed
+from aggregator.editorial.boilerplate import ELLIPSIS, Cut, bare, trimmed, without_lead
+from aggregator.editorial.furniture import ASIDE_LINK, MARKDOWN_BOLD, MARKDOWN_LINK, RULE, SHORTCODE
 from aggregator.editorial.normalise import balanced
-from aggregator.editorial.sentences import ends
+from aggregator.editorial.sentences import last_end
 from aggregator.editorial.text import HEADING
 
 _CLUSTER = regex.compile(r"\X")
+# What needs no closer look, to be told quickly: Latin, Cyrillic and ideographs, composed, with their punctuation.
+_PLAIN = re.compile(
+    "[ -\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u0556\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u3001-\u3029\u3041-\u3098\u309b-\u30ff\u3400-\u9fff\uff01-\uff9d]*"
+)
 # Without any of these every code point is a grapheme cluster of its own.
 _COMPLEX = regex.compile(
     r"[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\r]", regex.V1
@@ -23,9 +30,27 @@ _NOT_AT_START = (
 )
 _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
-_ENDED = regex.compile(r"[.!?…。！？．؟۔։।॥။።][\"'”’»›)\]」』》】）]*$", regex.V1)
-_AHEAD = 80  # characters behind the longest teaser that are looked at, to see whether a sentence goes on
+_ENDED = re.compile(r"[.!?…。！？．؟۔։।॥။።;\u037e][\"'”’»›)\]」』》】）]*$")
+_TRAILS_OFF = re.compile(r"[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}|…)\s*\)|\.{3,}|…+)$")
+_OPEN = re.compile(r"[,:;(\[–—-]$")  # what nothing ends in: something that followed was left out
+_PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
+_ENOUGH = 100  # characters after which a rule of dashes ends an article; before that it only underlines something
+_STUB = 12  # characters of a sentence that are not worth an ellipsis
 _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
+# Lengths at which programs cut a text without a word about it: at a character, and at the last word that fits.
+_CUT_LENGTHS = frozenset(
+    [n - less for n in (200, 250, 255, 256, 300, 400) for less in (0, 1)]
+    + [n - less for n in (300, 400) for less in range(11)]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prose:
+    """The article on one line, as much of it as is needed."""
+
+    text: str
+    headings: frozenset[int]  # where headings end that are sentences: no place to end a teaser
+    breaks: tuple[int, ...]  # where a section ends
 
 
 def teaser(
@@ -41,62 +66,88 @@ def teaser(
 
     `least` and `most` are grapheme clusters: the window in which a sentence end is looked for.
     """
-    found = _begun(blocks, title, names, most)
-    if found is not None:
-        return _cut(*found, least, most, language)
-    kept, cut = trimmed(blocks, title, names)
-    text = _joined(_without_headings(kept), most * 8)
-    if not text:
+    kept, cut = trimmed(blocks, title, names, most * 4)
+    prose = _prose(kept, most * 8)
+    if not prose.text:
         return "", "none"
-    edges = _edges(text, most * 4)
+    made, how = _closed(*_chosen(prose, cut, least, most, language))
+    over = len(_edges(made, most * 2)) - most  # what closes a run of the other direction counts as well
+    if 0 < over < most:
+        return teaser(blocks, title, least=least, most=most - over, language=language, names=names)
+    if how == "whole" and len(made) < _PHRASE and list(blocks) != [made]:
+        # What is left may itself be a phrase of furniture.
+        again = teaser([made], title, least=least, most=most, language=language, names=names)
+        return again if again[0] != made else (made, how)
+    return made, how
+
+
+def _chosen(prose: _Prose, cut: Cut, least: int, most: int, language: str | None) -> tuple[str, str]:
+    """As much of the text as the teaser is."""
+    edges = _edges(prose.text, most + 1)
+    floor = edges[min(least, most, len(edges)) - 1]
     if len(edges) <= most:
-        return _whole(text, cut, language, len(edges))
-    return _cut(text, edges, least, most, language)
+        late = floor if len(edges) >= least else len(prose.text) + 1
+        return _whole(prose.text, cut, language, late, most - len(edges))
+    return _cut(prose, edges, floor, edges[min(least * 2 // 3, most) - 1], most, language)
 
 
-def _begun(blocks: Sequence[str], title: str, names: Sequence[str], most: int) -> tuple[str, Sequence[int]] | None:
-    """The beginning of a long text and its edges, if that is enough to cut; None: all of it is to be looked at (L12)."""
-    head = _as_much(blocks, most * 3)
-    if len(head) == len(blocks):
-        return None
-    text = _joined(_without_headings(trimmed(head, title, names, goes_on=True)[0]), most * 8)
-    edges = _edges(text, most * 4)
-    return (text, edges) if len(edges) > most + _AHEAD else None
+def _closed(made: str, how: str) -> tuple[str, str]:
+    """With one ellipsis where it trails off, and without what only leads on."""
+    if how != "whole" and (less := without_lead(made)) != made:
+        made, how = less, "sentence"
+    if made[-1] in ".…])" and len(made) > 3 and _TRAILS_OFF.search(made):
+        made = _TRAILS_OFF.sub("", made) + ELLIPSIS
+    return balanced(made), how
 
 
-def _as_much(blocks: Sequence[str], length: int) -> Sequence[str]:
-    for n, block in enumerate(blocks, 1):
-        length -= len(block)
-        if length < 0:
-            return blocks[:n]
-    return blocks
+def _prose(blocks: Sequence[str], limit: int) -> _Prose:
+    """Section headings go; a heading that is a sentence, or that is all there is, is text (L12)."""
+    only_headings = all(block.startswith(HEADING) for block in blocks)
+    parts: list[str] = []
+    headings, breaks, length = set(), [], 0
+    for block in blocks:
+        is_heading = block.startswith(HEADING)
+        part, stop = _before_rule(_tidied(block.removeprefix(HEADING)), length)
+        if is_heading and not only_headings and not _is_sentence(bare(part)):
+            breaks.append(length)
+        elif part:
+            parts.append(part)
+            length += len(part) + (1 if length else 0)
+            headings.update([length] if is_heading else [])
+        if stop or length > limit:
+            break
+    return _Prose(" ".join(parts)[:limit], frozenset(headings), tuple(breaks))
 
 
-def _without_headings(blocks: Sequence[str]) -> list[str]:
-    """Section headings go; a heading that is a sentence, or that is all there is, is text."""
-    prose = [b for b in blocks if not b.startswith(HEADING) or _is_sentence(bare(b))]
-    return [b.removeprefix(HEADING) for b in (prose or blocks)]
+def _before_rule(block: str, length: int) -> tuple[str, bool]:
+    """What stands before a rule of dashes, and whether the article ends there."""
+    rule = RULE.search(block) if "--" in block or "__" in block or "==" in block or "**" in block else None
+    if rule is None:
+        return block, False
+    head = block[: rule.start()].rstrip()
+    if length + len(head) >= _ENOUGH:
+        return head, True
+    return RULE.sub(" ", block).strip(), False
 
 
 def _is_sentence(heading: str) -> bool:
     return len(heading) >= _SENTENCE_LIKE or bool(_ENDED.search(heading))
 
 
-def _joined(blocks: Sequence[str], limit: int) -> str:
-    """Blocks on one line, only as much as is needed (L12)."""
-    parts: list[str] = []
-    length = 0
-    for block in blocks:
-        parts.append(block)
-        length += len(block) + 1
-        if length > limit:
-            break
-    return " ".join(parts)[:limit]
+def _tidied(block: str) -> str:
+    """Without the notation of another program: [gallery ids="1"], [text](https://…), **text**; without bare addresses."""
+    if "[" in block:
+        block = MARKDOWN_LINK.sub(lambda link: "" if link[1] else link[2], block)
+        block = " ".join(SHORTCODE.sub(" ", block).split())
+    if "**" in block:
+        block = MARKDOWN_BOLD.sub(r"\1", block)
+    return ASIDE_LINK.sub("", block) if "://" in block else block
 
 
 def _edges(text: str, limit: int) -> Sequence[int]:
     """The end of each of the first `limit` grapheme clusters."""
-    if not _COMPLEX.search(text):
+    near = text[: limit + 1]
+    if near.isascii() or _PLAIN.fullmatch(near) or not _COMPLEX.search(near):
         return range(1, min(len(text), limit) + 1)
     out = []
     for match in _CLUSTER.finditer(text):
@@ -106,23 +157,58 @@ def _edges(text: str, limit: int) -> Sequence[int]:
     return out
 
 
-def _whole(text: str, cut: bool, language: str | None, length: int) -> tuple[str, str]:
-    """A text that fits. One that its publisher cut inside a sentence, without saying so, ends at its last sentence."""
-    if cut and not _ENDED.search(text):
-        last = max((end for end in ends(text, language) if end >= len(text) // 2), default=0)
-        if last:
-            return text[:last], "sentence"
-        return (_finished(text) if length > 1 else text), "word"
-    return text, "whole"
+def _whole(text: str, cut: Cut, language: str | None, floor: int, room: int) -> tuple[str, str]:
+    """A text that fits. One that its publisher cut, said or unsaid, ends at a sentence where one ends late enough."""
+    if cut == "open" and text.endswith(ELLIPSIS):
+        last = last_end(text, language, floor, len(text) - 1)
+        return (text[:last], "sentence") if last else (text, "whole")
+    if _ENDED.search(text):
+        return text, "whole"
+    if cut == "open" or _OPEN.search(text):
+        floor = len(text) // 2
+    elif _is_cut_unsaid(text, language):
+        last = last_end(text, language, 1, len(text))
+        floor = min(floor, last if len(text) - last <= _STUB else floor)
+    else:
+        return text, "whole"
+    last = last_end(text, language, floor, len(text))
+    if last:
+        return text[:last], "sentence"
+    if not room or len(text) % 50 == 0:  # the last word may be half a word
+        text = text[: max(text.rfind(" "), 0)] or text[:-1]
+    return (_finished(text), "word") if len(text) > 1 else (text, "whole")
 
 
-def _cut(text: str, edges: Sequence[int], least: int, most: int, language: str | None) -> tuple[str, str]:
-    limit = edges[most - 1]
-    floor = edges[max(0, min(least, most) - 1)]
-    last = max((end for end in ends(text[: limit + _AHEAD], language, floor) if end <= limit), default=0)
-    if last >= floor:
-        return balanced(text[:last]), "sentence"
-    return balanced(_at_word(text, edges, most - 1)), "word"
+def _is_cut_unsaid(text: str, language: str | None) -> bool:
+    """Prose, not a list, that stops inside a sentence at a length that a program would cut at."""
+    if len(text) not in _CUT_LENGTHS or not text[-1].isalnum():
+        return False
+    last = last_end(text, language, 1, len(text))
+    return last > text.rfind("•") and (len(text) - last <= _STUB or text[text.rfind(" ") + 1 :].islower())
+
+
+def _cut(
+    prose: _Prose, edges: Sequence[int], floor: int, early: int, most: int, language: str | None
+) -> tuple[str, str]:
+    """The last end of a sentence in the window; before it, the end of a section; else the last word."""
+    text, limit = prose.text, edges[most - 1]
+    last = _last(prose, text[: limit + 80], floor, limit, language)
+    for at in prose.breaks:
+        if early <= at <= limit and (at < last or not last) and _ENDED.search(text[:at]):
+            return text[:at], "sentence"
+    if last:
+        return text[:last], "sentence"
+    return _at_word(text, edges, most - 1), "word"
+
+
+def _last(prose: _Prose, text: str, floor: int, limit: int, language: str | None) -> int:
+    """The last end of a sentence that is no heading; one that trails off only where there is no other."""
+    first = at = last_end(text, language, floor, limit)
+    while at and (at in prose.headings or _TRAILS_OFF.search(text[:at])):
+        first = 0 if first in prose.headings else first
+        at = last_end(text, language, floor, at - 1)
+        first = first or at
+    return at or first
 
 
 def _at_word(text: str, edges: Sequence[int], room: int) -> str:

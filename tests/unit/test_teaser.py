@@ -8,23 +8,15 @@ from pathlib import Path
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.editorial import boilerplate, text
-from aggregator.editorial.sentences import ends
+from aggregator.editorial import reading, text
 from aggregator.editorial.shingles import letters
 from aggregator.editorial.teaser import teaser
+from aggregator.model import Source, TeaserSettings, Text
 
 CASES = sorted((Path(__file__).parent.parent / "cases" / "teaser").glob("*.json"))
-
-
-def sentences(line: str, language: str | None = None) -> list[str]:
-    out, start = [], 0
-    for end in ends(line, language):
-        out.append(line[start:end].strip())
-        start = end
-    return out + ([line[start:].strip()] if line[start:].strip() else [])
 
 
 def test_there_are_cases() -> None:
@@ -48,102 +40,6 @@ def test_case(path: Path) -> None:
     assert made == (case["teaser"], case["cut"])
 
 
-@pytest.mark.parametrize(
-    ("line", "language", "parts"),
-    [
-        ("Mr. Smith met Dr. Jones. They talked.", "en", ["Mr. Smith met Dr. Jones.", "They talked."]),
-        ("J. R. R. Tolkien wrote. He did.", "en", ["J. R. R. Tolkien wrote.", "He did."]),
-        ("It costs 3.50 today. See example.com for more.", "en", ["It costs 3.50 today.", "See example.com for more."]),
-        ("“Was it good?” he asked. No.", "en", ["“Was it good?” he asked.", "No."]),
-        ("Am 3. Mai kam er. Er blieb.", "de", ["Am 3. Mai kam er.", "Er blieb."]),
-        ("Er kam z.B. gestern. Sie nicht.", "de", ["Er kam z.B. gestern.", "Sie nicht."]),
-        ("今日は晴れです。明日は雨です。", "ja", ["今日は晴れです。", "明日は雨です。"]),
-        ("The (bracket stays open. Then (so) it goes on.", "en", ["The (bracket stays open.", "Then (so) it goes on."]),
-        ("「はい。」と言った。", "ja", ["「はい。」と言った。"]),
-        ("यह पहला है। यह दूसरा है।", "hi", ["यह पहला है।", "यह दूसरा है।"]),
-        ("هل هذا جيد؟ نعم.", "ar", ["هل هذا جيد؟", "نعم."]),
-        ("They moved to the U.S. The end came.", "en", ["They moved to the U.S.", "The end came."]),
-        ("He works at Acme Inc. in town.", "en", ["He works at Acme Inc. in town."]),
-        ("Wait... what? Yes!", "en", ["Wait... what?", "Yes!"]),
-        ("He (she said no. Really) left. Done.", "en", ["He (she said no. Really) left.", "Done."]),
-        ("Plan A. Then we went.", "en", ["Plan A. Then we went."]),
-    ],
-)
-def test_sentences_end_where_readers_see_an_end(line: str, language: str, parts: list[str]) -> None:
-    assert sentences(line, language) == parts
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        "The post A title appeared first on A site.",
-        "Der Beitrag A title erschien zuerst auf Seite.",
-        "L'article A title est apparu en premier sur Site.",
-        "La entrada A title se publicó primero en Sitio.",
-        "Continue reading",
-        "Read more »",
-        "Weiterlesen …",
-        "[link] [comments]",
-        "submitted by /u/somebody [link] [comments]",
-        "Article URL: https://a.example/b",
-        "# Comments: 12",
-        "Filed under: News, Ships",
-        "Share this: Facebook Twitter",
-        "Subscribe to our newsletter",
-        "Advertisement",
-        "View fullsize",
-        "Photo: Ann Other / Agency",
-    ],
-)
-def test_furniture_goes(block: str) -> None:
-    assert boilerplate.trimmed(["The ship came in.", block], "A title") == (["The ship came in."], False)
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        "The post office appeared first on the map.",
-        "Tags are what the ranger looks for when he counts seals on the ice.",
-        "He reads more than he writes, and he writes a lot.",
-        "Support for the plan is growing in the capital, officials say.",
-    ],
-)
-def test_sentences_that_only_look_like_furniture_stay(block: str) -> None:
-    assert boilerplate.trimmed(["The ship came in.", block], "A title")[0] == ["The ship came in.", block]
-
-
-@pytest.mark.parametrize(
-    ("head", "names"),
-    [
-        ("by Ann Other", []),
-        ("Ann Other", ["Ann Other"]),
-        ("updated: July 2016", []),
-        ("24 November 2026", []),
-        ("EP", []),
-        ("A title", []),
-    ],
-)
-def test_what_stands_before_an_article_goes(head: str, names: list[str]) -> None:
-    assert boilerplate.trimmed([head, "The ship came in."], "A title", names)[0] == ["The ship came in."]
-
-
-def test_a_dateline_goes() -> None:
-    kept, _ = boilerplate.trimmed(["NEWARK, N.J. (AP) — The second day of talks has begun."], "A title")
-
-    assert kept == ["The second day of talks has begun."]
-
-
-@pytest.mark.parametrize("mark", ["[...]", "[…]", "...", "…", "(more…)", "… »"])
-def test_a_publishers_cut_is_one_ellipsis(mark: str) -> None:
-    kept, cut = boilerplate.trimmed([f"The ship came in and {mark}"], "A title")
-
-    assert (kept, cut) == (["The ship came in and…"], True)
-
-
-def test_nothing_but_a_cut_mark_is_nothing() -> None:
-    assert boilerplate.trimmed(["[...]"], "A title")[0] == []
-
-
 def test_a_text_that_is_the_title_again_has_no_teaser() -> None:
     assert teaser(["A title"], "A title", least=300, most=430) == ("", "none")
 
@@ -152,8 +48,7 @@ def test_a_cut_inside_a_sentence_ends_at_the_last_whole_one() -> None:
     made = teaser(["The ship came in. The crew went ashore. Nobody sa", "Read more"], "T", least=300, most=430)
     led_on = teaser(["The ship came in. The crew went ashore. Nobody sa Read more »"], "T", least=300, most=430)
 
-    assert made == ("The ship came in. The crew went ashore. Nobody sa", "whole")
-    assert led_on == ("The ship came in. The crew went ashore.", "sentence")
+    assert made == led_on == ("The ship came in. The crew went ashore.", "sentence")
 
 
 def test_a_cut_without_any_sentence_gets_an_ellipsis() -> None:
@@ -165,6 +60,32 @@ def test_headings_are_text_only_where_they_are_sentences() -> None:
 
     assert teaser(blocks, "T", least=300, most=430)[0] == "The ship came in. What did it bring? Grain."
     assert teaser(blocks[:1], "T", least=300, most=430)[0] == "Part one"
+
+
+def test_what_closes_a_run_of_the_other_direction_counts() -> None:
+    made, cut = teaser(["\u202e" + "ab " * 60], "", least=30, most=50)
+
+    assert len(regex.findall(r"\X", made)) == 50
+    assert (made[-2:], cut) == ("…\u202c", "word")
+
+
+def test_a_last_sentence_that_leads_on_is_no_end() -> None:
+    blocks = ["The ship came in before dawn. Read more.", "Then it left again, and nobody saw it."]
+
+    assert teaser(blocks, "", least=20, most=45) == ("The ship came in before dawn.", "sentence")
+
+
+def test_what_is_nothing_but_an_image_or_a_shortcode_is_no_text() -> None:
+    blocks = ["![map](https://port.example/map.png)", "The ship came in.", "[gallery]"]
+
+    assert teaser(blocks, "", least=300, most=430) == ("The ship came in.", "whole")
+
+
+def test_a_sentence_that_trails_off_is_no_end_where_there_is_another() -> None:
+    sentence, trailing = "The ship came in before dawn. ", "Nobody knew it yet... "
+
+    assert teaser([sentence + trailing + "Then " * 20], "", least=20, most=60) == (sentence.strip(), "sentence")
+    assert teaser([trailing + "Then " * 20], "", least=20, most=60) == ("Nobody knew it yet…", "sentence")
 
 
 @pytest.mark.parametrize("cluster", ["👨‍👩‍👧‍👦", "🇩🇪", "👍🏽", "é", "क्षि", "각"])
@@ -183,25 +104,74 @@ def test_kinsoku_is_kept() -> None:
     assert made[-2] not in "、。（「"
 
 
-def test_a_megabyte_takes_under_twenty_milliseconds() -> None:
-    body = "<p>" + "The ship came in and went out again. " * 28_000 + "</p>"
+def test_a_megabyte_costs_no_more_than_what_is_looked_at() -> None:
+    sentence = "The ship came in and went out again. "
+    bodies = ["<p>" + sentence * times + "</p>" for times in (70, 28_000)]
+    short, long = (min(_seconds(body) for _ in range(5)) for body in bodies)
+
+    assert len(bodies[1]) > 1_000_000
+    assert long < 0.02
+    assert long < 10 * short + 0.005
+
+
+def _seconds(body: str) -> float:
+    """CPU time of the teaser of an entry, from its markup on."""
+    raw = Text(body, html=True)
     start = time.process_time()
+    said = reading.said(None, raw, "T", language=None, people=(), tags=(), site="A site")
+    reading.teaser_of(said, TeaserSettings(300, 430), Source("s", "https://s.example/"))
+    return time.process_time() - start
 
-    teaser(text.blocks(body, html=True), "T", least=300, most=430)
 
-    assert time.process_time() - start < 0.2  # 20 ms on an idle machine; what is asserted here is that it is bounded
+ALPHABET = "ab .,!?…:;äЖ日。«»\u0301👍\u202e()“”[]-•\n"
+WORDS = st.sampled_from(
+    """The ship came in. It left! Why? (Nobody knows.) Dr. Doe said “no. Never.” z.B. am 3. Mai 今日は。 Read more
+    […] ... https://x.example/ #ships by Ann Other… -------- The post 👩‍👩‍👧 e\u0301 \u202eשלום היום। و؟ « Non. »""".split()
+)
+BODIES = st.one_of(
+    st.text(alphabet=ALPHABET, max_size=900),
+    st.lists(WORDS, max_size=160).map(" ".join),
+    st.lists(WORDS).map("\n\n".join),
+)
 
 
-@given(st.text(alphabet="ab .,!?…äЖ日。\u0301👍\u202e()“”\n", max_size=900), st.integers(2, 200), st.integers(0, 300))
-def test_never_over_never_empty_and_idempotent(body: str, least: int, more: int) -> None:
+@settings(max_examples=300)
+@given(BODIES, st.integers(10, 200), st.integers(1, 300))
+def test_never_over_and_the_same_again(body: str, least: int, more: int) -> None:
     blocks = text.blocks(body, html=False)
     most = least + more
 
     made, cut = teaser(blocks, "", least=least, most=most)
 
-    assert len(regex.findall(r"\X", made)) <= most + 2  # closing marks of bidi runs are no characters that are seen
-    assert made or cut == "none"
+    assert len(regex.findall(r"\X", made)) <= most
+    assert (cut == "none") == (not made)
     assert (made, cut) == teaser(blocks, "", least=least, most=most)
+
+
+@given(BODIES, st.integers(20, 200), st.integers(1, 300))
+def test_never_empty_where_there_is_text(body: str, least: int, more: int) -> None:
+    blocks = text.blocks(f"Grain came in. {body}", html=False)
+
+    assert teaser(blocks, "", least=least, most=least + more)[0]
+
+
+@settings(max_examples=300)
+@given(st.lists(WORDS, max_size=160).map(" ".join))
+def test_a_teaser_is_its_own_teaser(body: str) -> None:
+    body = body.replace("\u202e", "")  # what closes it hides the end from what looks there
+    made, _ = teaser([body], "", least=60, most=100)
+
+    assert teaser([made] if made else [], "", least=60, most=100)[0] == made
+
+
+@given(BODIES)
+def test_what_is_cut_ends_in_a_mark_or_in_one_ellipsis(body: str) -> None:
+    made, cut = teaser(text.blocks(body, html=False), "", least=20, most=50)
+
+    if cut == "sentence":
+        assert regex.search(r"[.!?…。؟।;][\"'”’»)\]\u202c]*$", made)
+    if cut == "word":
+        assert regex.search(r"[^.…]…\u202c*$|^…$", made)
 
 
 def test_the_labelled_teasers_are_met(shared: Path) -> None:
@@ -223,4 +193,4 @@ def test_the_labelled_teasers_are_met(shared: Path) -> None:
         wanted = [case["teaser"], *case["accept"]]
         good += letters(made) in {letters(one) for one in wanted}
 
-    assert good / len(cases) >= 0.8
+    assert good / len(cases) >= 0.9

@@ -1,0 +1,166 @@
+"""What is no part of an article, as patterns: where it appeared, who wrote it, how to read on, share bars, credits (checklist L6).
+
+Every pattern is for a whole block, or for the beginning or the end of one: a near-miss inside a sentence stays. Those for
+whole blocks are matched against the block in small letters, which is twice as fast as to ignore case.
+"""
+
+from __future__ import annotations
+
+import re
+
+_I = re.IGNORECASE
+_X = re.VERBOSE | re.DOTALL
+LONGEST = 600  # characters of a block that can be furniture
+
+
+def _small(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Compiled for text in small letters."""
+    return re.compile(
+        re.sub(r"\\.|\?P<|[^\W\d_]", lambda part: part[0].lower() if len(part[0]) == 1 else part[0], pattern), flags
+    )
+
+
+# ruff: noqa: E501 - patterns of one language each, in one line
+# A block that says where the text comes from, in the wording of WordPress and its translations.
+APPEARED = _small(
+    r"""^(?:
+    (?:The\s+(?:post|article|entry|story)|This\s+(?:post|article|entry|story)|Post)\s.*\b(?:first\s+appeared|appeared\s+first|was\s+(?:first|originally)\s+published|originally\s+appeared|was\s+published\s+first)\b.*
+    |(?:This\s+)?(?:originally|first)\s+(?:published|appeared)\s+(?:on|at|in)\s.{1,100}
+    |Der\s+(?:Beitrag|Artikel)\s.*\b(?:erschien\s+zuerst|erschien)\s+(?:auf|bei)\b.*|(?:Dieser|Der)\s+(?:Beitrag|Artikel)\s.*\b(?:ist|wurde)\s+zuerst\b.*
+    |(?:L['’]article|Cet\s+article|Le\s+billet)\s.*\b(?:est\s+apparu\s+en\s+premier|est\s+d['’]abord\s+apparu|a\s+été\s+publié\s+en\s+premier)\b.*
+    |(?:La\s+entrada|El\s+artículo|El\s+cargo|La\s+publicación|Esta\s+entrada)\s.*\b(?:se\s+publicó\s+primero|apareció\s+primero|fue\s+publicad[oa]|aparece\s+primero)\b.*
+    |(?:L['’]articolo|Il\s+post)\s.*\b(?:proviene\s+da|sembra\s+essere\s+il\s+primo|è\s+apparso)\b.*
+    |(?:O\s+post|O\s+artigo|O\s+conteúdo|A\s+postagem)\s.*\b(?:apareceu\s+primeiro|apareceu\s+em\s+primeiro|aparece\s+primeiro|foi\s+publicado)\b.*
+    |(?:Het\s+bericht|Het\s+artikel)\s.*\bverscheen\s+eerst\b.*
+    |(?:Artykuł|Wpis)\s.*\bpochodzi\s+z\s+serwisu\b.*|(?:Artykuł|Wpis)\s.*\bpojawił\s+się\s+(?:poraz|najpierw|pierwszy)\b.*
+    |(?:Inlägget|Artikeln)\s.*\bdök\s+först\s+upp\b.*|Indlægget\s.*\bblev\s+først\s+udgivet\b.*|Innlegget\s.*\bdukket\s+først\s+opp\b.*
+    |Artikkeli\s.*\bjulkaistiin\s+ensimmäisen\b.*|Příspěvek\s.*\bpochází\s+z\b.*|(?:Запись|Сообщение)\s.*\b(?:впервые\s+появилась|появились\s+сначала|взята)\b.*
+    |(?:Запис|Допис)\s.*\b(?:вперше\s+з['’]явився|спершу\s+з['’]явився)\b.*|Το\s+άρθρο\s.*\bεμφανίστηκε\s+πρώτα\b.*
+    |A\s+bejegyzés\s.*\belőször\b.*
+    )$""",
+    _X,
+)
+# The same where the title comes first; told by its end, which is cheaper to look at.
+APPEARED_LATE = _small(
+    r"^(?:.{1,300}\s+yazısı\s+(?:ilk\s+önce|ilk\s+olarak)\b.*|.{1,300}に最初に(?:表示されました|投稿)。?|.{1,300}(?:最先出现在|最早出现在|最先出現在)\s*.{1,80})$",
+    re.DOTALL,
+)
+LATE = re.compile("yazısı ilk|に最初に|最先出|最早出")
+
+_LATIN_ON = (
+    r"(?:(?:continue|keep)\s+reading|read\s+(?:more|on|the\s+(?:rest|full|whole|complete|entire|original)\b[^.!?]{0,60}|full\s+(?:article|story|post|topic)|(?:it|this)\s+(?:here|now))"
+    r"|to\s+(?:read|continue\s+reading)\s+(?:this|the|more)\b[^.!?]{0,80}?(?:click\s+here|in\s+full|here)|click\s+(?:here\s+)?to\s+(?:read|continue)\b[^.!?]{0,60}|view\s+(?:the\s+)?(?:full|entire|complete|original)\s+(?:post|article|story|topic|entry)"
+    r"|weiterlesen|mehr\s+lesen|weiter\s+lesen|hier\s+weiterlesen|lire\s+(?:la\s+suite|l['’]article\s+complet)|leer\s+más|seguir\s+leyendo|sigue\s+leyendo|continuar\s+leyendo"
+    r"|leggi\s+(?:tutto|di\s+più|l['’]articolo)|continua\s+a\s+leggere|(?:leia|ler)\s+mais|continue\s+lendo|continuar\s+lendo|lees\s+(?:meer|verder)|verder\s+lezen"
+    r"|läs\s+(?:mer|vidare|hela\s+\w+)|les\s+(?:mer|hele\s+\w+)|læs\s+(?:mere|hele\s+\w+)|lue\s+lisää|czytaj\s+(?:więcej|dalej)|čtěte\s+dál|číst\s+dál|celý\s+článek"
+    r"|читать\s+(?:далее|дальше|полностью)|читати\s+(?:далі|більше)|devamını\s+oku|tovább\s+olvas\w*|διαβάστε\s+περισσότερα|συνέχεια)(?![^\W_])"
+)
+_OTHER_ON = r"(?:続きを読む|もっと読む|阅读全文|阅读更多|閱讀全文|閱讀更多|继续阅读|繼續閱讀|더\s?보기|계속\s?읽기|اقرأ\s+المزيد|קרא\s+עוד|להמשך\s+קריאה|ادامه\s+مطلب|อ่านต่อ|आगे\s+पढ़ें)"
+_ON = rf"(?:{_LATIN_ON}|{_OTHER_ON})"
+# Words that lead on only where they are all that is said.
+_ON_ALONE = (
+    r"(?:more(?:\s+(?:details|info(?:rmation)?|here))?|learn\s+more|see\s+more|find\s+out\s+more|full\s+(?:story|article|post)|view\s+(?:original|article|post|full\s?size)|details|mehr(?:\s+dazu)?|suite|en\s+savoir\s+plus|lire\s+plus"
+    r"|ver\s+más|más|continua|altro|saiba\s+mais|mais|meer|mer|více|więcej|далее|подробнее|tovább|devamı|続き|更多|全文|자세히)"
+)
+_ARROWS = r"[\s.…>»→›⟶➜:&%]*"
+READ_ON = _small(
+    rf"^[\[(→»>]*\s*(?:{_ON}(?:\s*[\])]?{_ARROWS}|\s*[:»→›>…%\-–—].{{0,140}}|\s+(?:about|at|on|in|here|from|of|via|sur|dans|über|auf|bei|sobre|en|em|su|på|om|op|na|в|на)\b.{{0,120}})|(?P<alone>{_ON_ALONE})\s*[\])]?{_ARROWS})$",
+)
+READ_ON_TITLE = _small(rf"^[\[(]?\s*{_ON}.{{0,150}}$")  # and the title after it
+LED = " .>»→›⟶…])&"  # what may stand behind the words that lead on
+TAIL_ON = re.compile(
+    r"\s+(?:[\[(]\s*)?(?:continue\s+reading|read\s+(?:more|full\s+(?:article|story|post)|the\s+(?:full|rest)[^.!?]{0,40})|weiterlesen|"
+    r"lire\s+la\s+suite|leer\s+más|läs\s+mer|leggi\s+tutto|читать\s+далее|more(?=\s*[»>→›\])]))(?:\s*[\])])?\s*(?:>>|»|→|›|\.\.\.|…)+\s*$",
+    _I,
+)
+_ASKED = r"(?:newsletters?|e-?mails?|inbox|mailing\s+list|patreon|patrons?|ko-?fi|paypal|premium|rss|feed|discord|telegram|whatsapp|twitter|facebook|instagram|mastodon|bluesky|linkedin|youtube|(?:our|my|this)\s+channel)"
+# Blocks that stand before, after or between, whatever they are about.
+FURNITURE = _small(
+    rf"""^(?:
+    \[?(?:link|\d*\s*comments?)\]?(?:\s*\[(?:link|\d*\s*comments?)\])*
+    |submitted\s+by.{{1,80}}?(?:\[link\])?\s*(?:\[\d*\s*comments?\])?
+    |(?:Article|Comments)\s+URL:.*|Points:\s*\d+|\#\s*Comments:\s*\d+|\d+\s+points?(?:\s+by\s+\S+)?,?\s+(?:and\s+)?\d+\s+comments?|\d+\s+posts?\s+-\s+\d+\s+participants?(?:\s+Read\s+full\s+topic)?
+    |.{{1,40}}\s+(?:posted|hat\s+gepostet|a\s+posté|ha\s+publicado)\s+(?:a|an|ein|eine|une|una|un)\s+(?:photo|video|foto|vídeo|vidéo|image)\s*:
+    |(?:Filed\s+under|Posted\s+in|Tagged(?:\s+with|\s+as)?|Tags?|Categor(?:y|ies)|Labels?|Topics|Keywords|Schlagwörter|Schlagworte|Kategorien?|Étiquettes|Mots[- ]clés|Etiquetas|Categorías?|Categorie|Ämnen|Tagi|Štítky|Метки|Теги|Рубрика|Ετικέτες|タグ|标签|標籤|태그)\s*[:：].*
+    |(?:Share|Like|Tweet|Pin|Email|E-mail|Print|Save|Follow|Bookmark)(?:\s+(?:this|on|it|us|via|to|post|article))*\s*:?(?:\s+(?:Facebook|Twitter|X|LinkedIn|WhatsApp|Pinterest|Reddit|Telegram|Mastodon|Bluesky|email|print),?)*
+    |(?:Teilen|Partager|Compartir|Condividi|Compartilhar|Delen|Dela|Del|Jaa|Udostępnij|Sdílet|Поделиться|Поширити|Paylaş|シェア|分享|공유)\b[^.!?]{{0,60}}
+    |(?:Sign\s+up|Subscribe|Follow|Join|Support|Donate)(?:\s+(?:us|me|here|now|today)\b[^.!?]{{0,60}})?\s*[.:!…→»]*
+    |(?:Sign\s+up|Subscribe|Follow|Join|Get|Support|Donate)\b(?=[^.!?]{{0,160}}\b{_ASKED}\b).{{0,180}}|Subscribe\s*:.{{0,180}}
+    |(?:Subscribe\s+to|Support)\s+(?:the|this|our|my)\s+(?:podcast|show|site|blog|channel|work)\b.{{0,160}}|Become\s+an?\s+(?:\w+\s+)?(?:member|patron|subscriber|supporter|sponsor)\b.{{0,180}}
+    |(?:Newsletter\s+abonnieren|Abonnieren\s+Sie|Jetzt\s+(?:anmelden|abonnieren)|Abonnez-vous|Inscrivez-vous|Suscríbete|Iscriviti|Inscreva-se|Prenumerera\s+på|Meld\s+je\s+aan|Zapisz\s+się|Подпис(?:аться|ывайтесь)|Підписуйтесь)\b.{{0,200}}
+    |(?:Advertisements?|Advert|Ad|Sponsored(?:\s+(?:by|content|post))?|Sponsor|Promoted|Anzeige|Werbung|Publicité|Publicidad|Pubblicità|Publicidade|Annons|Annonce|Reklam[ea]?|Реклама|广告|広告|광고|PR)(?:\s*[:：].*)?
+    |(?:Leave\s+a\s+(?:comment|reply)|No\s+comments?|\d+\s+(?:comments?|Kommentare?|commentaires?|comentarios?|commenti|reacties)|Comments|Discuss\s+(?:this|on)\b[^.!?]{{0,60}}|Related\s+(?:posts?|articles?|stories|reading|links?|content)\b.{{0,120}}|Related(?:\s*:.{{0,150}})?|More\s+(?:from|on|in|about)\s[^.!?]{{1,80}})
+    |(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)\s*[:：].{{0,200}}
+    |(?:View|Click(?:\s+(?:here|to))?|Tap)\s+(?:full\s?size|to\s+enlarge|to\s+view.{{0,40}}|image|gallery|larger.{{0,20}})|View\s+comparison\s+for.{{0,40}}
+    |(?:Latest\s+(?:news|posts|articles)\s+from)\s.{{1,80}}
+    |(?:(?:The\s+)?(?:full\s+)?(?:transcript|show\s?notes|shownotes)|Full\s+transcript(?:\s+and\s+show\s+notes)?|(?:Listen|Download|Watch|Play|Subscribe)(?:\s+(?:to|on|the|this|it|in))+)\b[^.!?]{{0,80}}?(?:\s+at\s+\S+|\s+here\b.{{0,20}}|:\s*\S+)
+    |(?:Transcripts?|Slides|Video|Audio|Download|Permalink|Direct\s+link|Playback|Listen|Play|Watch)(?:\s*:[^.!?]{{0,40}})?
+    |Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차
+    |\(?(?:(?:Photo|Image|Picture|Photograph|Illustration|Foto|Bild|Cover|Header|Featured)s?(?:\s+(?:credit|source|courtesy))?|Photographer|Credits?|Crédits?(?:\s+photo)?|Source|Sources|Bildquelle|Bildrechte|Titelbild|Quelle|Crédito|Fuente|Fonte|Immagine|Kuva|Zdjęcie|Zdroj|Фото|Fotoğraf|Φωτογραφία|写真|图片来源|图源|圖片來源|사진)s?(?:\s+(?:by|courtesy(?:\s+of)?|via|von|par|de|di))?\s*[:：/©=].{{1,120}}
+    |\((?:via|h/t|hat\s+tip|image|photo|screenshot|click)\b[^)]{{0,80}}\)|(?:Screenshot|Bild|Foto|Photo|Image)\s+(?:by|von|par|via)\s[^.!?]{{1,60}}|via\s+\S{{1,40}}|(?:Getty\s+Images?|iStock|Shutterstock|Unsplash|Pixabay)(?:\s*[/|].{{0,60}})?
+    |[—–-]{{1,2}}\s*.{{1,80}}\(@\w+\)\s+(?:\w+\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\.?\s+\w+\s+\d{{4}})|pic\.twitter\.com/\S+
+    |此主题相关图片如下[:：]?
+    |(?:Copyright\s+)?(?:©|\(c\))\s*(?:Copyright\s*)?\d{{4}}.{{0,120}}|All\s+rights\s+reserved\.?|Copyright\s+\d{{4}}.{{0,120}}
+    |Loading\.{{3}}|Loading…|Your\s+browser\s+does\s+not\s+support.{{0,80}}|(?:Please\s+)?enable\s+JavaScript.{{0,80}}
+    |(?:\[[^\]]{{1,24}}\]\s*){{2,}}
+    )\s*$""",
+    _X,
+)
+# No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
+WORDLESS = _small(
+    r"^(?:(?:(?:[^\s.!?:]+\s){0,3}[^\s.!?:]+:\s)?(?:https?://|www\.)\S+|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
+)
+LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,80}[^.!?…:])?$")
+HALF_REFERENCE = re.compile(r"&(?:#\d{0,4}|n|nb|nbs|nbsp|a|am|amp|q|qu|quo|quot|[lrh]|[lr]s|[lr]d|he|hel)?$")
+RULE = re.compile(r"\s*(?:[-_=*~—]\s?){6,}\s*")
+SHORTCODE = re.compile(
+    r"\[/?[a-z][\w-]{1,30}(?:\s+[\w-]+\s*=\s*[^\]]{0,300})\]|\[/[a-z][\w-]{1,30}\]|\[(?:gallery|caption|embed|toc|playlist)\]"
+)
+MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]{0,200})\]\((?:https?://|/)[^\s()]{1,500}(?:\([^\s()]{0,100}\))?\)")
+# An address before the text, and what is shouted about it.
+HEAD_LINK = re.compile(
+    r"^(?:(?:[^\s.!?:]+\s){0,2}[^\s.!?:]+:\s)?https?://\S*[^\s.,;!?](?=\s)\s*[-–—:|]*\s*(?:[^a-zß-ÿ.!?]{4,80}[.!?]+\s*)?"
+)
+MARKDOWN_BOLD = re.compile(r"\*\*(\S(?:[^*]{0,200}\S)?)\*\*")
+# An address in brackets, and what is left of a link whose markup was broken.
+ASIDE_LINK = re.compile(r"\s*\(\s*https?://[^\s()]+\s*\)|https?://[^\s<>\"]+\">\s*-?\s*")
+TAIL_LINK = re.compile(r"(?<=[.!?…。！？”\")»])\s+[^.!?。！？]{0,90}?[:：]?\s*https?://\S+$")
+TAIL_HASHTAGS = re.compile(r"(?:\s+#[^\W\d]\w*){2,}$")
+TAIL_BRACKET = re.compile(r"(?<=[.!?…。！？”\"»])\s+[(\[][^()\[\].!?]{2,70}[)\]]$")
+TAIL_BYLINE = re.compile(
+    r"(?<=[.!?…”\"»])\s+(?:By|Von|Par|Por|Di|Door)\s+[A-ZÀ-Þ][\w'’.-]+(?:\s+[A-ZÀ-Þ][\w'’.-]+){1,3}$"
+)
+
+_MONTH = r"(?:jan|feb|fév|m[aä]r|apr|avr|ma[iyj]|jun|juin|jul|juil|aug|août|ago|se[pt]|o[ck]t|nov|de[czg]|déc|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[\w.]*"
+DATE = rf"(?:\w+,?\s+)?(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}|{_MONTH}\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})"
+DATED = re.compile(
+    rf"^(?:(?:last\s+)?(?:updated|published|posted|modified|date|aktualisiert|veröffentlicht|stand|publié|mis\s+à\s+jour|publicado|actualizado|pubblicato|aggiornato|обновлено|опубликовано)(?:\s+(?:on|at|am|le|el|il))?\s*:?\s*)?{DATE}(?:[\s,|–-]+(?:at\s+)?\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\.?)?(?:\s*\w{{2,5}})?)?$",
+    _I,
+)
+ENDS_DATED = re.compile(rf"^\S+(?:\s+\S+){{0,4}}?\s*[,|•·–-]?\s*{DATE}$", _I)
+UPDATED = re.compile(r"^(?:last\s+)?(?:updated|published|posted)\s*(?:on|at)?\s*:\s*.{3,40}$", _I)
+BYLINE = re.compile(
+    r"^[(\[]?(?:(?:posted|written|reported|published|story|words|text|article|photos?|guest\s+post|post)\s+)?(?:by:?|von|par|por|di|door|av|af|przez|автор:?|текст:?|作者[:：]?|文[／/:：])\s+"
+    r"(?:(?:guest\s+(?:blogger|author|post(?:\s+by)?)|staff(?:\s+writer)?|contributor|dr\.?|prof\.?)\s+)?"
+    r"[\w'’.-]+(?:\s+(?:[\w'’.-]+|&|and|und|et|y|e|og|och)){0,7}(?:\s*[,|–-]\s*[^.!?]{1,60})?[)\]]?$",
+    _I,
+)
+INITIALS = re.compile(r"^\(?[A-ZÄÖÜ]{2,10}(?:[/ .-][A-Z]{2,6})?\)?\.?$")
+MINUTES = re.compile(
+    r"^(?:(?:reading|read)\s+time:?\s*)?\d{1,3}\s*(?:min(?:ute)?s?)(?:\s+read|\s+Lesezeit|\s+de\s+lect\w+)?$|^(?:Lesezeit|Temps\s+de\s+lecture|Tiempo\s+de\s+lectura|Estimated\s+reading\s+time)\b.{0,30}$",
+    _I,
+)
+_AGENCIES = (
+    r"AP|A\.P\.|Associated\s+Press|Reuters|REUTERS|AFP|dpa|DPA|EFE|ANSA|UPI|TASS|ТАСС|РИА\s+Новости|Интерфакс|Xinhua|Bloomberg|CNN|BBC|PTI|ANI|IANS|"
+    r"Kyodo|Yonhap|PA(?:\s+Media)?|AAP|CP|The\s+Canadian\s+Press|EP|Europa\s+Press|Lusa|Belga|ANP|NTB|TT|Ritzau|STT|PAP|ČTK|MTI|APA|SDA|sda|KNA|epd|SID|Anadolu|AA|"
+    r"PRNewswire|PR\s+Newswire|Business\s+Wire|BUSINESS\s+WIRE|GLOBE\s+NEWSWIRE|GlobeNewswire|ACCESSWIRE|Newsfile[^)]{0,20}|Marketwired|KGO|ABC\s+News|NBC|CBS|Fox\s+News|VOA|RFE/RL|Agencia\s+Brasil|Agência\s+Brasil|Notimex|Télam|SANA|IRNA|WAM|SPA"
+)
+DATELINE = re.compile(
+    rf"^(?:[^\W\d_][\w .,'’/-]{{1,60}}?,?\s*)?(?:{_MONTH}\.?\s+\d{{1,2}},?\s*(?:\d{{4}})?,?\s*)?[(\[/]\s*(?:{_AGENCIES})(?:\s*[/,]\s*[\w .]{{1,20}})?\s*[)\]/]\s*(?:--?|[—–―:])\s*"
+)
+CUT_MARKS = re.compile(
+    r"\s*(?:\[\s*(?:\.\.\.|…|\.{4,}|&hellip;)\s*\]|\(\s*(?:\.\.\.|…|more\s*(?:\.\.\.|…)?|mehr\s*(?:\.\.\.|…)?)\s*\)|\.{3,}|…(?:\s*…)*)\s*(?:(?:more|mehr|suite|más|altro)?\s*(?:>>|»|→|›|&raquo;))?\s*$",
+    _I,
+)
+BRACKETED_CUT = re.compile(r"\[\s*(?:\.\.\.|…)\s*\]$")
+MORE_ARROW = re.compile(r"(?:\s*(?:\bmore|\bmehr|\bread on|\bmás)?\s*(?:»|>>|→|›))+\s*$", _I)
