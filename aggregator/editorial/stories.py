@@ -25,22 +25,26 @@ PROBES = 8
 SLOTS = 1 << 16
 BODY = 400  # characters of text that count
 STEM = 4  # letters of a word that count: endings do not
-ENOUGH = 0.49  # cosine from which two headlines tell the same ...
-ENOUGH_TEXT = 0.34  # ... and two entries with text, which say the same in more words
+ENOUGH = 0.46  # cosine from which two headlines tell the same ...
+ENOUGH_TEXT = 0.33  # ... and two entries with text, which say the same in more words
 SHARED = 2  # telling terms that two entries must have in common
 TELLING = 1.5  # rarity from which a term tells something: it is in fewer than a fifth of all entries
 TEXT = 20  # terms from which an entry has text
 DRIFT = 0.5  # of what is enough: so like its lead every telling is, whatever the others are like
-OTHER_NUMBERS = 0.1  # cosine that two headlines lose which name numbers, and none in common
+STRANGE = 0.12  # cosine that is lost for a name or number in either title of which the other entry says nothing ...
+STRANGERS = 2  # ... and for one more of each; three tell no more than two do
+MOSTLY = 0.6  # of the words of a title: if so many have a capital, capitals name nothing
 PRIOR = 20  # entries that are imagined before the first one: what is rare is not known from a few
 COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word, or a certain longer one
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
-_OFTEN = 255  # a count is one byte
+_NAMED = 128  # beside the count of a term: a name or number of the title
+_OFTEN = 127  # the highest count; with that mark it is one byte
 _PAIR = struct.Struct("<IB")  # a term and its count
-_TIMES = (0.0, *(1 + log(count) for count in range(1, 256)))  # what a count weighs
+_TIMES = 2 * (0.0, *(1 + log(count) for count in range(1, _NAMED)))  # what a count weighs, with and without the mark
+_MARKS = "\"'«„“‘([{¿¡"  # before a word
 
 
 class Frequencies:
@@ -102,8 +106,24 @@ def terms(title: str, text: str) -> bytes:
     counted = Counter(_stems(words(text[:BODY], 120)))
     heading = _stems(words(title, 120))
     counted.update(heading + heading)
-    ranked = sorted([(_OFTEN - min(count, _OFTEN)) << 32 | _hashed(stem) for stem, count in counted.items()])[:TERMS]
-    return b"".join([_PAIR.pack(rank & 0xFFFFFFFF, _OFTEN - (rank >> 32)) for rank in ranked])
+    named = {stem for stem in heading if stem.isdigit()}.union(_stems(words(" ".join(_capitals(title)), 120)))
+    ranked = sorted(
+        [
+            (_OFTEN - (count if count < _OFTEN else _OFTEN)) << 33 | _hashed(stem) << 1 | (stem in named)
+            for stem, count in counted.items()
+        ]
+    )
+    packed = [
+        _PAIR.pack(rank >> 1 & 0xFFFFFFFF, _OFTEN - (rank >> 33) + _NAMED * (rank & 1)) for rank in ranked[:TERMS]
+    ]
+    return b"".join(packed)
+
+
+def _capitals(title: str) -> list[str]:
+    """The words with a capital; the first of a title has one anyhow, and so have all where it is the custom."""
+    rest = title.split()[1:]
+    found = [word for word in rest if word.lstrip(_MARKS)[:1].isupper()]
+    return found if len(found) <= MOSTLY * len(rest) else []
 
 
 def _stems(found: list[str]) -> list[str]:
@@ -132,6 +152,12 @@ def numbers(made: bytes) -> frozenset[int]:
     return frozenset([term for term, _ in _pairs(made) if term & NUMBER])
 
 
+@lru_cache(maxsize=REMEMBERED)
+def names(made: bytes) -> frozenset[int]:
+    """The names and numbers of the title."""
+    return frozenset([term for term, count in _pairs(made) if count >= _NAMED])
+
+
 def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
     """The most telling terms, by which an entry is found."""
     vector = known.weighted(made)
@@ -151,18 +177,18 @@ def related(one: Iterable[int], other: Iterable[int], known: Frequencies) -> boo
     return sum(map(known.tells, set(one).intersection(other))) >= SHARED
 
 
-def likeness(one: dict[int, float], other: dict[int, float], known: Frequencies) -> float:
+def likeness(one: bytes, other: bytes, known: Frequencies) -> float:
     """The cosine in units of what is enough for entries of that size: from 1 on they tell the same.
 
-    0 for two that have fewer than SHARED telling words in common: one number or name is no news.
+    Less for titles that each name somebody, something or a number that the other entry does not; 0 for entries that have
+    fewer than SHARED telling words in common: one number or name is no news.
     """
-    if not related(one, other, known):
+    mine, theirs = known.weighted(one), known.weighted(other)
+    if not related(mine, theirs, known):
         return 0.0
-    if min(len(one), len(other)) >= TEXT:
-        return cosine(one, other) / ENOUGH_TEXT
-    mine, theirs = ({term for term in vector if term & NUMBER} for vector in (one, other))
-    apart = mine and theirs and not mine & theirs
-    return (cosine(one, other) - (OTHER_NUMBERS if apart else 0)) / ENOUGH
+    strangers = min(len(names(one) - theirs.keys()), len(names(other) - mine.keys()), STRANGERS)
+    enough = ENOUGH_TEXT if min(len(mine), len(theirs)) >= TEXT else ENOUGH
+    return (cosine(mine, theirs) - STRANGE * strangers) / enough
 
 
 def join(
@@ -173,7 +199,6 @@ def join(
     It has to be like the most similar teller, within WINDOW, and somewhat like the lead, so that a story does not drift;
     a story has at most MOST tellers, each of another source.
     """
-    mine = known.weighted(made)
     tellers: dict[int, list[Known]] = {}
     for one in candidates:
         tellers.setdefault(one.story, []).append(one)
@@ -181,20 +206,19 @@ def join(
     for lead, members in sorted(tellers.items()):
         if len(members) >= MOST or any(one.source_id == source_id for one in members):
             continue
-        near = _nearest(mine, published, lead, members, known)
+        near = _nearest(made, published, lead, members, known)
         if near >= 1 and (best is None or near > best[0]):
             best = (near, lead)
     return best[1] if best else None
 
 
-def _nearest(
-    mine: dict[int, float], published: datetime, lead: int, members: Sequence[Known], known: Frequencies
-) -> float:
+def _nearest(made: bytes, published: datetime, lead: int, members: Sequence[Known], known: Frequencies) -> float:
     """The likeness to the most similar teller of the window; 0 for none, and for a story whose lead is too different."""
     near = 0.0
+    mine = known.weighted(made)
     for one in members:
         theirs = (term for term, _ in _pairs(one.terms))
-        like = likeness(mine, known.weighted(one.terms), known) if related(mine, theirs, known) else 0.0
+        like = likeness(made, one.terms, known) if related(mine, theirs, known) else 0.0
         if one.seq == lead and like < DRIFT:
             return 0.0
         if abs(one.published - published) <= WINDOW:
