@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from aggregator.editorial import links, text
+from aggregator.editorial.furniture import APPEARED
 from aggregator.editorial.normalise import one_line, shortened
 from aggregator.editorial.shingles import letters
 from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
@@ -137,18 +138,17 @@ def teaser_blocks(summary: Sequence[str], content: Sequence[str]) -> Sequence[st
     """
     if not summary or not content:
         return summary or content
-    said, whole = "".join(summary)[:4000], "".join(islice(content, 40))  # no more of the content than can decide
+    # To say where it appeared adds nothing to what is said.
+    own_words = summary[:-1] if APPEARED.match(summary[-1].lower()) else summary
+    said, whole = "".join(own_words)[:4000], "".join(islice(content, 40))  # no more of the content than can decide
     if len(said) < len(whole) and whole.startswith(said[:-8]):
         return content
     short, begin = letters(said), letters(whole[: 1000 + len(said)])
-    if (
-        len(short) < (50 if said[-1:] in _MARKS else 80)
-        or begin.startswith(short[: max(40, len(short) // 2)])
-        or short[:60] in begin[:600]
-    ):
-        longer = len(whole) > 2 * len(said) or len(letters(whole[:6000])) >= len(short)
-        return content if longer else summary
-    return summary
+    own = len(short) >= (40 if said.endswith(_MARKS) else 60)
+    if own and not begin.startswith(short[: max(40, len(short) // 2)]) and short[:60] not in begin[:600]:
+        return summary
+    longer = len(whole) > 2 * len(said) or len(letters(whole[:6000])) >= len(short)
+    return content if longer else summary
 
 
 def language(source: Source, *given: str | None) -> str | None:

@@ -172,6 +172,14 @@ def test_an_untitled_entry_is_called_by_its_beginning() -> None:
             None,
         ),
         ([BODY], [BODY[:100]], [BODY]),
+        ([BODY], [BODY], [BODY]),
+        (["What nobody had told the sailors about the ice before they went."], [BODY], None),
+        (["What nobody had told the sailors about the ice"], [BODY], [BODY]),
+        (
+            ["A few words", "The post A few words appeared first on the site of the port, the oldest there is."],
+            [BODY],
+            [BODY],
+        ),
     ],
 )
 def test_a_summary_of_its_own_goes_first(summary: list[str], content: list[str], chosen: list[str] | None) -> None:
