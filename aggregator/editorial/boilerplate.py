@@ -22,10 +22,9 @@ _TAIL = 160  # characters at the end of a text that are looked at
 _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _SHORT = 300  # characters of a first block that may be idle
-_MAYBE_CUT = re.compile(r"(?:\.\.|[^\w.])$")
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
 _NAME = re.compile(r"^[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}$")
-_UNENDED = re.compile(r"[\w,]$")
+_MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a cut can end in, but for dots
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
 _SOURCED = re.compile(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)
 _GLUE = " :–—-|·•"
@@ -137,7 +136,7 @@ def _without_labels(blocks: list[str]) -> list[str]:
 
 
 def _opens_idly(text: str, title: str, names: set[str]) -> bool:
-    if len(text) > _SHORT:
+    if len(text) > max(_ON, 2 * len(title)):
         return False
     bones = letters(text)
     if not bones or bones == title:
@@ -194,7 +193,7 @@ def _less_tail(blocks: list[str], names: set[str], led: bool) -> tuple[list[str]
     head, tail = blocks[-1][:-_TAIL], blocks[-1][-_TAIL:].rstrip()
     shorter = _without_lead(tail)
     pointed = len(shorter) < len(tail)
-    match = known.CUT_MARKS.search(shorter) if _MAYBE_CUT.search(shorter) else None
+    match = known.CUT_MARKS.search(shorter) if shorter[-2:] == ".." or shorter[-1:] in _MARKS else None
     if match:
         head += shorter[: match.start()].rstrip(" ,;:–-")
         torn = (led or pointed) and match[0][0] not in " [("
@@ -202,7 +201,7 @@ def _less_tail(blocks: list[str], names: set[str], led: bool) -> tuple[list[str]
     if not pointed and shorter[-1:] in ("»", ">", "→", "›") and not ("«" in head + shorter and shorter[-1] == "»"):
         shorter = known.MORE_ARROW.sub("", shorter) or shorter
     head = _without_asides(known.HALF_REFERENCE.sub("", head + shorter) if "&" in shorter[-6:] else head + shorter)
-    cut = pointed or (led and len(head) > _PHRASE_LEAST and bool(_UNENDED.search(head)))
+    cut = pointed or (led and len(head) > _PHRASE_LEAST and (head[-1].isalnum() or head[-1] == ","))
     return ([*blocks[:-1], head] if head else blocks[:-1]), "open" if cut else ""
 
 
@@ -227,7 +226,11 @@ def _leads_on(last: str, pointed: bool) -> bool:
 def _without_footer(blocks: list[str]) -> list[str]:
     """Behind the mark of a cut nothing is part of the article."""
     for at in range(max(0, len(blocks) - 3), len(blocks) - 1):
-        if known.BRACKETED_CUT.search(blocks[at]) and sum(map(len, blocks[at + 1 :])) < 200:
+        if (
+            blocks[at].endswith("]")
+            and known.BRACKETED_CUT.search(blocks[at][-9:])
+            and sum(map(len, blocks[at + 1 :])) < 200
+        ):
             return blocks[: at + 1]
     return blocks
 

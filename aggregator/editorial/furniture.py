@@ -108,7 +108,7 @@ FURNITURE = _small(
 )
 # No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
 WORDLESS = _small(
-    r"^(?:(?:(?:[^\s.!?:]+\s){0,3}[^\s.!?:]+:\s)?(?:https?://|www\.)\S+|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
+    r"^(?:(?:(?:[^\s.!?:]+\s){0,3}[^\s.!?:]+:\s)?(?:https?://|www\.)\S+|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
 )
 LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,80}[^.!?…:])?$")
 HALF_REFERENCE = re.compile(r"&(?:#\d{0,4}|n|nb|nbs|nbsp|a|am|amp|q|qu|quo|quot|[lrh]|[lr]s|[lr]d|he|hel)?$")

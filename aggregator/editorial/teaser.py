@@ -32,10 +32,12 @@ _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
 _ENDED = re.compile(r"[.!?…。！？．؟۔։।॥။።;\u037e][\"'”’»›)\]」』》】）]*$")
 _TRAILS_OFF = re.compile(r"[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}|…)\s*\)|\.{3,}|…+)$")
-_OPEN = re.compile(r"[,:;(\[–—-]$")  # what nothing ends in: something that followed was left out
+_OPEN = ",:;([–—-"  # what nothing ends in: something that followed was left out
 _PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
 _ENOUGH = 100  # characters after which a rule of dashes ends an article; before that it only underlines something
+_LARGEST = 30  # characters of a cluster
 _STUB = 12  # characters of a sentence that are not worth an ellipsis
+_LAST = 16  # characters at the end that tell how a text ends
 _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
 # Lengths at which programs cut a text without a word about it: at a character, and at the last word that fits.
 _CUT_LENGTHS = frozenset(
@@ -66,12 +68,12 @@ def teaser(
 
     `least` and `most` are grapheme clusters: the window in which a sentence end is looked for.
     """
-    kept, cut = trimmed(blocks, title, names, most * 4)
-    prose = _prose(kept, most * 8)
+    prose, cut = _enough(blocks, title, names, most)
     if not prose.text:
         return "", "none"
     made, how = _closed(*_chosen(prose, cut, least, most, language))
-    over = len(_edges(made, most * 2)) - most  # what closes a run of the other direction counts as well
+    # What closes a run of the other direction counts as well.
+    over = len(_edges(made, most * 2)) - most if len(made) > most else 0
     if 0 < over < most:
         return teaser(blocks, title, least=least, most=most - over, language=language, names=names)
     if how == "whole" and len(made) < _PHRASE and list(blocks) != [made]:
@@ -79,6 +81,17 @@ def teaser(
         again = teaser([made], title, least=least, most=most, language=language, names=names)
         return again if again[0] != made else (made, how)
     return made, how
+
+
+def _enough(blocks: Sequence[str], title: str, names: Sequence[str], most: int) -> tuple[_Prose, Cut]:
+    """No more of the article than gives `most` clusters, and how it was cut; most texts need but one look (L12)."""
+    limit = most * 2
+    while True:
+        kept, cut = trimmed(blocks, title, names, limit)
+        prose = _prose(kept, limit)
+        if limit > most * _LARGEST or sum(map(len, kept)) <= limit or len(_edges(prose.text, most + 1)) > most:
+            return prose, cut
+        limit *= 4
 
 
 def _chosen(prose: _Prose, cut: Cut, least: int, most: int, language: str | None) -> tuple[str, str]:
@@ -95,9 +108,17 @@ def _closed(made: str, how: str) -> tuple[str, str]:
     """With one ellipsis where it trails off, and without what only leads on."""
     if how != "whole" and (less := without_lead(made)) != made:
         made, how = less, "sentence"
-    if made[-1] in ".…])" and len(made) > 3 and _TRAILS_OFF.search(made):
-        made = _TRAILS_OFF.sub("", made) + ELLIPSIS
+    if _trails_off(made):
+        made = made[:-_LAST] + _TRAILS_OFF.sub("", made[-_LAST:]) + ELLIPSIS
     return balanced(made), how
+
+
+def _trails_off(text: str) -> bool:
+    return text[-2:].endswith(("..", "…", "]", ")")) and len(text) > 3 and bool(_TRAILS_OFF.search(text[-_LAST:]))
+
+
+def _is_ended(text: str) -> bool:
+    return bool(_ENDED.search(text[-_LAST:]))
 
 
 def _prose(blocks: Sequence[str], limit: int) -> _Prose:
@@ -131,7 +152,7 @@ def _before_rule(block: str, length: int) -> tuple[str, bool]:
 
 
 def _is_sentence(heading: str) -> bool:
-    return len(heading) >= _SENTENCE_LIKE or bool(_ENDED.search(heading))
+    return len(heading) >= _SENTENCE_LIKE or bool(_is_ended(heading))
 
 
 def _tidied(block: str) -> str:
@@ -162,9 +183,9 @@ def _whole(text: str, cut: Cut, language: str | None, floor: int, room: int) -> 
     if cut == "open" and text.endswith(ELLIPSIS):
         last = last_end(text, language, floor, len(text) - 1)
         return (text[:last], "sentence") if last else (text, "whole")
-    if _ENDED.search(text):
+    if _is_ended(text):
         return text, "whole"
-    if cut == "open" or _OPEN.search(text):
+    if cut == "open" or text[-1] in _OPEN:
         floor = len(text) // 2
     elif _is_cut_unsaid(text, language):
         last = last_end(text, language, 1, len(text))
@@ -194,7 +215,7 @@ def _cut(
     text, limit = prose.text, edges[most - 1]
     last = _last(prose, text[: limit + 80], floor, limit, language)
     for at in prose.breaks:
-        if early <= at <= limit and (at < last or not last) and _ENDED.search(text[:at]):
+        if early <= at <= limit and (at < last or not last) and _is_ended(text[:at]):
             return text[:at], "sentence"
     if last:
         return text[:last], "sentence"
@@ -204,7 +225,7 @@ def _cut(
 def _last(prose: _Prose, text: str, floor: int, limit: int, language: str | None) -> int:
     """The last end of a sentence that is no heading; one that trails off only where there is no other."""
     first = at = last_end(text, language, floor, limit)
-    while at and (at in prose.headings or _TRAILS_OFF.search(text[:at])):
+    while at and (at in prose.headings or _trails_off(text[max(0, at - _LAST) : at])):
         first = 0 if first in prose.headings else first
         at = last_end(text, language, floor, at - 1)
         first = first or at

@@ -62,6 +62,22 @@ def test_headings_are_text_only_where_they_are_sentences() -> None:
     assert teaser(blocks[:1], "T", least=300, most=430)[0] == "Part one"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Still digging..", "Still digging.."),
+        ("Still digging...", "Still digging…"),
+        ("Still digging [...]", "Still digging…"),
+        ("Still digging, (…)", "Still digging…"),
+        ("Still digging…… (3/5)", "Still digging…"),
+        ("(Still digging…)", "(Still digging…)"),
+        ("...", ""),
+    ],
+)
+def test_what_trails_off_has_one_ellipsis(said: str, told: str) -> None:
+    assert teaser([said], "T", least=300, most=430)[0] == told
+
+
 def test_what_closes_a_run_of_the_other_direction_counts() -> None:
     made, cut = teaser(["\u202e" + "ab " * 60], "", least=30, most=50)
 
@@ -95,6 +111,21 @@ def test_clusters_are_never_split(cluster: str) -> None:
     core = made.removesuffix("…")
     assert len(regex.findall(r"\X", made)) <= 430
     assert core == cluster * (len(core) // len(cluster))
+
+
+def test_a_text_of_large_clusters_is_looked_at_as_far_as_it_is_needed() -> None:
+    family = "👨‍👩‍👧‍👦"  # seven characters
+
+    made, cut = teaser([f"{family} " * 40, *["Then the ship came in."] * 40], "", least=300, most=430)
+
+    assert cut == "sentence"
+    assert 300 <= len(regex.findall(r"\X", made)) <= 430
+
+
+def test_furniture_in_front_does_not_hide_the_article() -> None:
+    blocks = ["Advertisement"] * 500 + ["The ship came in."]
+
+    assert teaser(blocks, "", least=300, most=430) == ("The ship came in.", "whole")
 
 
 def test_kinsoku_is_kept() -> None:
