@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aggregator.editorial.identity import channel_id
 from aggregator.editorial.normalise import one_line
 from aggregator.model import Channel, Edition, Settings, SourceFacts, Story, Tombstone
 
+FULL = 120_000  # bytes of full texts in one document: beside teasers that makes less than 250 kB, as readers want it
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a channel in which nothing has happened yet
 
 
@@ -26,6 +28,8 @@ def edition(
     following: int | None = None,
 ) -> Edition:
     """One document about a channel. `updated` is the newest change of what it shows (checklist A10)."""
+    if archive is None:
+        stories = _bounded(stories)
     shown = [story.shown.entry for story in stories]
     moments = [entry.updated for entry in shown] + [stone.when for stone in tombstones]
     return Edition(
@@ -49,6 +53,20 @@ def edition(
         channels=settings.channels,
         templates=settings.templates,
     )
+
+
+def _bounded(stories: Sequence[Story]) -> list[Story]:
+    """With full texts as far as they fit; the others have their teasers, and their texts in the archive."""
+    left, out = FULL, []
+    for story in stories:
+        size = len((story.shown.entry.content_html or "").encode())
+        if size > left:
+            entry = replace(story.shown.entry, content_html=None)
+            story = replace(story, shown=replace(story.shown, entry=entry))
+        else:
+            left -= size
+        out.append(story)
+    return out
 
 
 def _common_language(languages: Sequence[str | None]) -> str | None:
