@@ -28,7 +28,7 @@ class SourceFacts:
     subtitle: str | None = None  # only of the feed behind an entry of another planet
     tags: tuple[str, ...] = ()
     state: str = "new"
-    listed: bool = True  # may stand in published lists (no credentials, no private host)
+    listed: bool = True  # may stand in published lists: it takes no credentials
 
 
 @dataclass(frozen=True, slots=True)

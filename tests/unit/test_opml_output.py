@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from lxml import etree
 
 from aggregator.publish.formats import opml
@@ -30,6 +31,24 @@ def test_outline_has_type_text_title_and_addresses() -> None:
 
 def test_source_that_takes_credentials_is_not_listed() -> None:
     assert [one["text"] for one in outlines(facts("open"), facts("secret", listed=False))] == ["The open"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.1.2.3/feed",
+        "http://[fd00::1]:80/feed",
+        "http://wiki/feed",
+        "https://wiki.corp/f",
+        "http://x.home.arpa/",
+    ],
+)
+def test_source_of_a_private_network_is_listed_only_inside_of_it(url: str) -> None:
+    sources = [facts("open"), facts("own", url=url), facts("here", url="http://127.0.0.1:3000/feed")]
+    inside = etree.fromstring(opml.render("Planet", sources, "http://planet.corp/"))
+
+    assert [one["text"] for one in outlines(*sources)] == ["The open", "The here"]
+    assert len(inside.findall("body/outline")) == 3
 
 
 def test_empty_list_still_has_an_outline() -> None:

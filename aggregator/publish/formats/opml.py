@@ -1,15 +1,19 @@
-"""sources.opml: the published source list, OPML 2.0. Sources that take credentials are not in it."""
+"""sources.opml: the published source list, OPML 2.0. Sources that take credentials, or that only a private network has,
+are not in it (checklist I4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
+from ipaddress import ip_address
 
+from aggregator.editorial.links import host_of
 from aggregator.model import SourceFacts
 from aggregator.publish.formats.words import mail_date, styled
 
 NAME, TYPE = "sources.opml", "text/x-opml"
+_INTERNAL = (".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa")
 
 
 def render(title: str, sources: Iterable[SourceFacts], base_url: str) -> bytes:
@@ -20,13 +24,24 @@ def render(title: str, sources: Iterable[SourceFacts], base_url: str) -> bytes:
     from lxml import etree
 
     body, newest = BytesIO(), None
+    inside = internal(base_url)
     for source in sources:
         newest = max(filter(None, (newest, source.updated)), default=None)
-        if source.listed:
+        if source.listed and (inside or not internal(source.url)):
             body.write(b"    " + etree.tostring(etree.Element("outline", _outline(source)), encoding="UTF-8") + b"\n")
     if not body.tell():
         body.write(b'    <outline text="no sources yet"/>\n')
     return b"".join((styled(_head(title, newest), base_url), b"  <body>\n", body.getbuffer(), b"  </body>\n</opml>\n"))
+
+
+def internal(url: str) -> bool:
+    """On a host of somebody's own network, which is nobody else's business. Loopback tells nothing of any network."""
+    host = host_of(url)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return ("." not in host and host != "localhost") or host.endswith(_INTERNAL)
+    return address.is_private and not address.is_loopback
 
 
 def _head(title: str, newest: datetime | None) -> bytes:
