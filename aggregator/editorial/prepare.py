@@ -275,7 +275,7 @@ def _extras(raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
         "image": choose.image(raw, made, bases),
         "rights": facts.line(raw.rights),
         "license": links.resolved(raw.license, *bases),
-        "comments": links.resolved(raw.comments, *bases),
+        "comments": choose.comments(raw, bases),
         "related": links.resolved(raw.external_url, *bases),
         "origin": facts.origin(raw.origin, bases),
         "in_reply_to": raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,

@@ -153,6 +153,12 @@ def test_entry_of_another_planet_keeps_its_source() -> None:
     assert found(feed, "string(a:entry/a:author/a:name)") == "Elsewhere"
 
 
+def test_page_of_the_comments_is_a_link() -> None:
+    feed = read(edition([story(1, comments="https://blog.example/1#c"), story(2)]))
+
+    assert found(feed, "a:entry/a:link[@rel='replies']/@href") == ["https://blog.example/1#c"]
+
+
 def test_source_of_another_planet_is_kept_whole() -> None:
     origin = Origin(
         "Elsewhere", "tag:else.example,2026:f", "https://else.example/f", "https://else.example/", NOON,

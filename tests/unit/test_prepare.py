@@ -163,6 +163,18 @@ def test_origins_are_kept_where_they_can_be_told() -> None:
     assert unknown is None
 
 
+@pytest.mark.parametrize(
+    ("given", "page"),
+    [
+        ({"comments": "/c#1", "links": (RawLink("/r", "replies"),)}, "https://p.example/c#1"),
+        ({"links": (RawLink("r", "replies", "text/html", base="/x/"),)}, "https://p.example/x/r"),
+        ({"links": (RawLink("/r", "replies", "application/atom+xml"),)}, None),
+    ],
+)
+def test_page_of_the_comments_is_found(given: dict[str, Any], page: str | None) -> None:
+    assert digest(raw(1, base="https://p.example/", **given)).entries[0].comments == page
+
+
 def test_origins_are_cleaned_and_made_absolute() -> None:
     given = Origin(
         url="feed", icon="/i.png", logo="javascript:x", rights=" CC\nBY ", language="not a tag", subtitle="<b>All</b> of it",

@@ -165,6 +165,19 @@ def test_enclosure_without_length_or_type_gets_both() -> None:
     assert (item.get("length"), item.get("type")) == ("0", "application/octet-stream")
 
 
+def test_rights_and_license_are_kept() -> None:
+    blog = facts(rights="Of the blog")
+    given = [
+        story(1, blog, license="https://creativecommons.org/licenses/by/4.0/"),
+        story(2, blog, rights="Own"),
+        story(3, blog, origin=Origin("Elsewhere", url="https://else.example/f", rights="Elsewhere's")),
+    ]
+    channel = read(edition(given))
+
+    assert found(channel, "item/dc:rights/text()") == ["Of the blog", "Own", "Elsewhere's"]
+    assert found(channel, "item/*[local-name()='license']/text()") == ["https://creativecommons.org/licenses/by/4.0/"]
+
+
 def test_comments_and_image_are_kept() -> None:
     item = found(read(edition([story(1, comments="https://b.example/c", image="https://b.example/p")])), "item")[0]
 

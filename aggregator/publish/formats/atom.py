@@ -114,6 +114,8 @@ def _links(story: Story) -> list[dict[str, str]]:
     out += [{"rel": "related", "href": words.link_of(one), "title": one.source.title} for one in words.related(story)]
     if entry.related:
         out.append({"rel": "related", "href": entry.related})
+    if entry.comments:
+        out.append({"rel": "replies", "type": "text/html", "href": entry.comments})
     if entry.license:
         out.append({"rel": "license", "href": entry.license})
     if entry.origin:

@@ -17,6 +17,7 @@ MEDIA = "http://search.yahoo.com/mrss/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 THREAD = "http://purl.org/syndication/thread/1.0"
 DELETED = "http://purl.org/atompub/tombstones/1.0"
+LICENSE = "http://backend.userland.com/creativeCommonsRssModule"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -32,6 +33,8 @@ class EntryParts:
     in_reply_to: str | None = None
     published: str | None = None  # RSS; feedgen's own would set the locale of the whole process
     media: list[dict[str, str]] = field(default_factory=list)  # RSS: enclosures after the first
+    rights: str | None = None  # RSS
+    license: str | None = None  # RSS: its address
 
 
 @dataclass(slots=True)
@@ -112,6 +115,10 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(item, "pubDate").text = parts.published
         if parts.language:
             etree.SubElement(item, f"{DUBLIN}language").text = parts.language
+        if parts.rights:
+            etree.SubElement(item, f"{DUBLIN}rights").text = parts.rights
+        if parts.license:
+            etree.SubElement(item, f"{{{LICENSE}}}license", nsmap={"creativeCommons": LICENSE}).text = parts.license
         self._extra(item)
         return item
 

@@ -22,7 +22,7 @@ def render(incidents: Sequence[Incident], settings: Settings, *, secret: str, be
     feed.id(channel_id(secret, "incidents of all sources"))
     feed.title(f"{settings.title}: incidents")
     feed.subtitle("Sources that fail, move or are gone, and when they are well again.")
-    feed.updated(max((one.changed for one in incidents), default=beginning))
+    feed.updated(max((one.changed for one in incidents), default=beginning).replace(microsecond=0))
     feed.author({"name": settings.title})
     feed.generator("aggregator", version=version(), uri=HOME)
     page = f"{settings.base_url}status.html"
@@ -43,7 +43,8 @@ def render(incidents: Sequence[Incident], settings: Settings, *, secret: str, be
 
 def _told(incident: Incident) -> str:
     end = f" It ended {_second(incident.until)}." if incident.until else ""
-    return f"{incident.text.rstrip('.')}. It began {_second(incident.since)}.{end}"
+    text = incident.text.rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}. It began {_second(incident.since)}.{end}"
 
 
 def _second(moment: datetime) -> str:

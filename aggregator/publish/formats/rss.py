@@ -82,6 +82,8 @@ def _item(feed: Any, story: Story, edition: Edition) -> None:
     parts.published = words.mail_date(entry.published)
     parts.language = entry.language if entry.language != edition.language else None
     parts.image = entry.image
+    parts.rights = entry.rights or (entry.origin or shown.source).rights
+    parts.license = entry.license
 
 
 def _source(item: Any, story: Story) -> None:
