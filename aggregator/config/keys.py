@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aggregator.config import formats
 from aggregator.config import values as v
 
 Keys = Mapping[str, v.Check]
@@ -64,7 +65,7 @@ CHANNEL: Keys = {
     "limit": v.number(1, 10_000),
     "per_source": v.number(1, 10_000),
     "max_age": v.duration,
-    "formats": v.some(v.one_of("html", "atom", "rss", "json")),
+    "formats": v.some(formats.known),
     "language": v.language,
     "hub": v.many(v.url),
     "edition": v.one_of("daily", "weekly", "monthly"),

@@ -58,7 +58,14 @@ def media(name: str, max_age: int) -> Media:
 def _type(base: str, suffix: str) -> str:
     if suffix == ".json" and base.startswith("feed"):
         return "application/feed+json"
-    return _TYPES.get(suffix) or mimetypes.guess_type(base)[0] or "application/octet-stream"
+    return _TYPES.get(suffix) or _of_format(base) or mimetypes.guess_type(base)[0] or "application/octet-stream"
+
+
+def _of_format(base: str) -> str | None:
+    """What a format says of its own file."""
+    from aggregator.publish.formats.catalog import formats
+
+    return {one.NAME: one.TYPE for one in formats()}.get(base)
 
 
 def _cache_control(folder: str, base: str, max_age: int) -> str:

@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from aggregator import version
+from aggregator.config import formats as config_formats
 from aggregator.editorial.normalise import one_line
 from aggregator.model import Channel, Edition, Enclosure, Origin, Person, Tombstone
 from aggregator.publish.formats import atom, catalog, jsonfeed, page, rss
@@ -140,6 +142,23 @@ def test_formats_are_found_by_their_files_and_ordered_by_merit() -> None:
         "feed.rss",
         page.NAME,
     ]
+
+
+def test_format_needs_no_more_than_its_file(tmp_path: Path) -> None:
+    (tmp_path / "gemini.py").write_text(
+        'KEY, NAME, TYPE, LABEL, RANK = "gemini", "feed.gmi", "text/gemini", "Gemini", 40\n'
+    )
+    (tmp_path / "words.py").write_text("WORDS = 1\n")
+
+    assert config_formats.names(tmp_path) == ("gemini",)
+    assert set(config_formats.names()) == {one.KEY for one in catalog.formats()}
+
+
+def test_version_of_the_program_stands_in_one_place_alone() -> None:
+    made = edition([story(1), story(2)])
+    count = {one.KEY: one.render(made).count(version().encode()) for one in catalog.formats()}
+
+    assert count == {"atom": 1, "rss": 0, "json": 0, "html": 0}
 
 
 def test_atom_is_valid_by_the_grammar_of_its_rfc(shared: Path) -> None:
