@@ -68,6 +68,9 @@ class _Build:
                 yield f"editions:{channel.id}", (digests.close(), digests.documents)
             yield f"channel:{channel.id}", (self._version(channel), partial(self._channel, channel))
         yield "assets", ("", _assets)
+        ended = sorted(self.store.channel_ids() - {channel.id for channel in self.settings.channels})
+        if ended:  # hidden files, by which a web server without a memory of its own answers 410 (checklist F15)
+            yield "gone", (repr(ended), lambda: {f".gone/{name}": b"" for name in ended})
         many = self.store.count_sources() > MANY
         cycle = self.store.note("cycle") or ""
         yield "opml", (cycle[:HOUR] if many else str(self.store.note("facts")), self._opml)

@@ -258,12 +258,10 @@ def f14_no_script_runs_in_a_feed_and_only_ours_in_a_page(site: Site) -> None:
 
 
 def f15_a_channel_that_has_ended_is_gone(site: Site) -> None:
-    assert [site.ask(path).status for path in ("/old/feed.atom", "/old/", "/archive/old/1.atom", "/never/")] == [
-        410,
-        410,
-        410,
-        404,
-    ]
+    ended = [site.ask(path) for path in ("/old/feed.atom", "/old/", "/archive/old/1.atom", "/never/", "/.gone/old")]
+
+    assert [got.status for got in ended] == [410, 410, 410, 404, 404]
+    assert {got["Cache-Control"] for got in ended} == {"no-store"}
 
 
 def f22_a_browser_sees_a_feed_as_xml(site: Site) -> None:
@@ -301,7 +299,6 @@ ONLY_OURS = {
     f3_a_tag_that_holds_wins_over_a_date_that_does_not: "nginx wants both to hold: a whole answer where a 304 would do",
     f3_a_tag_of_any_coding_of_the_version_is_good_for_304: "nginx does not know that two files are one version",
     f9_who_refuses_the_plain_bytes_does_not_get_them: "nginx reads no more of Accept-Encoding than whether gzip may be sent",
-    f15_a_channel_that_has_ended_is_gone: "a folder of files cannot say what used to be in it",
 }
 
 

@@ -198,9 +198,20 @@ def test_removed_channel_takes_its_files_along(place: Place) -> None:
     place.configure(channels=(Channel("all", "Planet"),))
     report = place.build()
 
-    assert not [name for name in place.names() if "arctic" in name]
+    assert [name for name in place.names() if "arctic" in name] == [".gone/arctic"]
     assert not (place.output / "arctic").exists()
     assert report.removed >= 5
+
+
+def test_channel_that_comes_back_is_not_gone_any_more(place: Place) -> None:
+    both = (Channel("all", "Planet"), Channel("arctic", "Arctic"))
+    for channels in (both, both[:1], both):
+        place.configure(channels=channels)
+        place.build()
+
+    assert "arctic/feed.atom" in place.names()
+    assert ".gone/arctic" not in place.names()
+    assert not (place.output / ".gone").exists()
 
 
 def test_removed_format_takes_its_file_along(place: Place) -> None:
