@@ -80,8 +80,9 @@ def _prose(blocks: Sequence[str], title: str, names: set[str], limit: int) -> tu
             continue
         if _is_furniture(text, title, names):
             led = len(text) <= known.LONGEST and bool(known.READ_ON.match(text.lower()))
-            # A list that begins with a promotion is one.
-            promoted = block.startswith(BULLET) and not (kept and kept[-1].startswith(BULLET))
+            # A list that begins with a promotion is one, and so is one that is announced: contents, sponsors.
+            begins = block.startswith(BULLET) and not (kept and kept[-1].startswith(BULLET))
+            promoted = begins or known.ANNOUNCED.match(text.lower()) is not None
             continue
         led = promoted = False
         kept.append(block)
@@ -114,7 +115,7 @@ def _without_head(blocks: list[str], title: str, said: str, names: set[str]) -> 
         blocks = [rest, *blocks[1:]]
     while blocks:
         rest = _without_title(bare(blocks[0]), title, names)
-        if _opens_idly(rest, said, names):
+        if _opens_idly(rest, said, names) or (len(blocks) > 1 and known.INITIALS.match(rest)):
             blocks = blocks[1:]
         elif rest == bare(blocks[0]):
             break
@@ -132,7 +133,7 @@ def _without_labels(blocks: list[str]) -> list[str]:
     count = 0
     while count < len(blocks) and len(blocks[count]) < _ON and known.LABELLED.match(blocks[count]):
         count += 1
-    return blocks[count:] if 2 < count < len(blocks) and len(blocks[count]) >= _ON else blocks
+    return blocks[count:] if count > 2 and any(len(block) >= _ON for block in blocks[count : count + 4]) else blocks
 
 
 def _opens_idly(text: str, title: str, names: set[str]) -> bool:
@@ -146,7 +147,7 @@ def _opens_idly(text: str, title: str, names: set[str]) -> bool:
 
 def _is_imprint(text: str) -> bool:
     """Who wrote it, when, how long it takes to read."""
-    patterns = (known.BYLINE, known.DATED, known.UPDATED, known.INITIALS, known.MINUTES)
+    patterns = (known.BYLINE, known.DATED, known.UPDATED, known.MINUTES)
     return len(text) < 90 and any(pattern.match(text) for pattern in patterns)
 
 
@@ -218,9 +219,9 @@ def _without_lead(tail: str) -> str:
 def _leads_on(last: str, pointed: bool) -> bool:
     """A last sentence that says how to read on, or is another piece of furniture."""
     found = known.READ_ON.match(last)
-    return bool(found and (pointed or not found["alone"])) or bool(
-        known.FURNITURE.match(last) or known.APPEARED.match(last)
-    )
+    if (found and (pointed or not found["alone"])) or (pointed and known.READ_ON_TITLE.match(last)):
+        return True
+    return bool(known.FURNITURE.match(last) or known.APPEARED.match(last))
 
 
 def _without_footer(blocks: list[str]) -> list[str]:

@@ -74,6 +74,7 @@ TAIL_ON = re.compile(
     _I,
 )
 _ASKED = r"(?:newsletters?|e-?mails?|inbox|mailing\s+list|patreon|patrons?|ko-?fi|paypal|premium|rss|feed|discord|telegram|whatsapp|twitter|facebook|instagram|mastodon|bluesky|linkedin|youtube|(?:our|my|this)\s+channel)"
+_CONTENTS = r"(?:Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차)"
 # Blocks that stand before, after or between, whatever they are about.
 FURNITURE = _small(
     rf"""^(?:
@@ -89,14 +90,19 @@ FURNITURE = _small(
     |(?:Subscribe\s+to|Support)\s+(?:the|this|our|my)\s+(?:podcast|show|site|blog|channel|work)\b.{{0,160}}|Become\s+an?\s+(?:\w+\s+)?(?:member|patron|subscriber|supporter|sponsor)\b.{{0,180}}
     |(?:Newsletter\s+abonnieren|Abonnieren\s+Sie|Jetzt\s+(?:anmelden|abonnieren)|Abonnez-vous|Inscrivez-vous|Suscríbete|Iscriviti|Inscreva-se|Prenumerera\s+på|Meld\s+je\s+aan|Zapisz\s+się|Подпис(?:аться|ывайтесь)|Підписуйтесь)\b.{{0,200}}
     |(?:Advertisements?|Advert|Ad|Sponsored(?:\s+(?:by|content|post))?|Sponsor|Promoted|Anzeige|Werbung|Publicité|Publicidad|Pubblicità|Publicidade|Annons|Annonce|Reklam[ea]?|Реклама|广告|広告|광고|PR)(?:\s*[:：].*)?
+    |(?:This|Today['’]s|This\s+week['’]s)\s+(?:\w+\s+)?(?:episode|show|podcast|post|issue|newsletter|video)\b[^.!?]{{0,60}}\b(?:sponsored|supported|brought\s+to\s+you)\s+by\b.{{0,160}}
     |(?:Leave\s+a\s+(?:comment|reply)|No\s+comments?|\d+\s+(?:comments?|Kommentare?|commentaires?|comentarios?|commenti|reacties)|Comments|Discuss\s+(?:this|on)\b[^.!?]{{0,60}}|Related\s+(?:posts?|articles?|stories|reading|links?|content)\b.{{0,120}}|Related(?:\s*:.{{0,150}})?|More\s+(?:from|on|in|about)\s[^.!?]{{1,80}})
     |(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)\s*[:：].{{0,200}}
+    |(?:Thanks|Thank\s+you)\s+for\s+(?:reading|listening|watching)\b.{{0,200}}|(?:Enjoy(?:ed|ing)?|Liked?|Loved?)\s+(?:this|the|what\s+you)\b[^.!?]{{0,60}}\?.{{0,160}}
+    |Learn\s+more\s+about\s+your\s+ad\s+choices\b.*|(?:Hosted|Produced|Powered)\s+(?:on|by)\s.{{1,40}}\.\s+(?:See|Visit|Learn)\b.*|(?:See|Visit)\s+\S+/(?:privacy|adchoices|listener)\b.*|(?:Privacy|Cookie)\s+(?:Policy|Notice)\b[^.!?]{{0,80}}
+    |(?:Reply|Respond|Comment)\s+(?:via|by|on|to)\b[^.!?]{{0,40}}|View\s+(?:all\s+)?(?:\d+\s+)?comments?|Add\s+(?:a\s+)?comment
+    |[(\[]?(?:0{{1,2}}:)?0{{1,2}}:00[)\]]?\s.*
     |(?:View|Click(?:\s+(?:here|to))?|Tap)\s+(?:full\s?size|to\s+enlarge|to\s+view.{{0,40}}|image|gallery|larger.{{0,20}})|View\s+comparison\s+for.{{0,40}}
     |(?:Latest\s+(?:news|posts|articles)\s+from)\s.{{1,80}}
     |(?:(?:The\s+)?(?:full\s+)?(?:transcript|show\s?notes|shownotes)|Full\s+transcript(?:\s+and\s+show\s+notes)?|(?:Listen|Download|Watch|Play|Subscribe)(?:\s+(?:to|on|the|this|it|in))+)\b[^.!?]{{0,80}}?(?:\s+at\s+\S+|\s+here\b.{{0,20}}|:\s*\S+)
     |(?:Transcripts?|Slides|Video|Audio|Download|Permalink|Direct\s+link|Playback|Listen|Play|Watch)(?:\s*:[^.!?]{{0,40}})?
-    |Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차
-    |\(?(?:(?:Photo|Image|Picture|Photograph|Illustration|Foto|Bild|Cover|Header|Featured)s?(?:\s+(?:credit|source|courtesy))?|Photographer|Credits?|Crédits?(?:\s+photo)?|Source|Sources|Bildquelle|Bildrechte|Titelbild|Quelle|Crédito|Fuente|Fonte|Immagine|Kuva|Zdjęcie|Zdroj|Фото|Fotoğraf|Φωτογραφία|写真|图片来源|图源|圖片來源|사진)s?(?:\s+(?:by|courtesy(?:\s+of)?|via|von|par|de|di))?\s*[:：/©=].{{1,120}}
+    |{_CONTENTS}
+    |[(（]?(?:(?:Photo|Image|Picture|Photograph|Illustration|Foto|Bild|Cover|Header|Featured)s?(?:\s+(?:credit|source|courtesy))?|Photographer|Credits?|Crédits?(?:\s+photo)?|Source|Sources|Bildquelle|Bildrechte|Titelbild|Quelle|Crédito|Fuente|Fonte|Immagine|Kuva|Zdjęcie|Zdroj|Фото|Fotoğraf|Φωτογραφία|写真|(?:图片|文章|稿件)?来源|图源|圖片來源|사진)s?(?:\s+(?:by|courtesy(?:\s+of)?|via|von|par|de|di))?\s*[:：/©=].{{1,120}}
     |\((?:via|h/t|hat\s+tip|image|photo|screenshot|click)\b[^)]{{0,80}}\)|(?:Screenshot|Bild|Foto|Photo|Image)\s+(?:by|von|par|via)\s[^.!?]{{1,60}}|via\s+\S{{1,40}}|(?:Getty\s+Images?|iStock|Shutterstock|Unsplash|Pixabay)(?:\s*[/|].{{0,60}})?
     |[—–-]{{1,2}}\s*.{{1,80}}\(@\w+\)\s+(?:\w+\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\.?\s+\w+\s+\d{{4}})|pic\.twitter\.com/\S+
     |此主题相关图片如下[:：]?
@@ -106,6 +112,8 @@ FURNITURE = _small(
     )\s*$""",
     _X,
 )
+# Behind what announces them, the items of a list are no text either.
+ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|.*:)$")
 # No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
 WORDLESS = _small(
     r"^(?:(?:(?:[^\s.!?:]+\s){0,3}[^\s.!?:]+:\s)?(?:https?://|www\.)\S+|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
@@ -123,7 +131,9 @@ HEAD_LINK = re.compile(
 )
 MARKDOWN_BOLD = re.compile(r"\*\*(\S(?:[^*]{0,200}\S)?)\*\*")
 # An address in brackets, and what is left of a link whose markup was broken.
-ASIDE_LINK = re.compile(r"\s*\(\s*https?://[^\s()]+\s*\)|https?://[^\s<>\"]+\">\s*-?\s*")
+ASIDE_LINK = re.compile(
+    r"\s*\(\s*https?://[^\s()]+\s*\)|https?://[^\s<>\"]+\">\s*-?\s*|\s*(?:pic\.twitter\.com|https?://t\.co)/\w+"
+)
 TAIL_LINK = re.compile(r"(?<=[.!?…。！？”\")»])\s+[^.!?。！？]{0,90}?[:：]?\s*https?://\S+$")
 TAIL_HASHTAGS = re.compile(r"(?:\s+#[^\W\d]\w*){2,}$")
 TAIL_BRACKET = re.compile(r"(?<=[.!?…。！？”\"»])\s+[(\[][^()\[\].!?]{2,70}[)\]]$")
@@ -138,12 +148,17 @@ DATED = re.compile(
     _I,
 )
 ENDS_DATED = re.compile(rf"^\S+(?:\s+\S+){{0,4}}?\s*[,|•·–-]?\s*{DATE}$", _I)
-UPDATED = re.compile(r"^(?:last\s+)?(?:updated|published|posted)\s*(?:on|at)?\s*:\s*.{3,40}$", _I)
-BYLINE = re.compile(
-    r"^[(\[]?(?:(?:posted|written|reported|published|story|words|text|article|photos?|guest\s+post|post)\s+)?(?:by:?|von|par|por|di|door|av|af|przez|автор:?|текст:?|作者[:：]?|文[／/:：])\s+"
-    r"(?:(?:guest\s+(?:blogger|author|post(?:\s+by)?)|staff(?:\s+writer)?|contributor|dr\.?|prof\.?)\s+)?"
-    r"[\w'’.-]+(?:\s+(?:[\w'’.-]+|&|and|und|et|y|e|og|och)){0,7}(?:\s*[,|–-]\s*[^.!?]{1,60})?[)\]]?$",
+UPDATED = re.compile(
+    r"^(?:(?:last\s+)?(?:updated|published|posted)\s*(?:on|at)?\s*:\s*.{3,40}|(?:author|autor|auteur|autore|date|datum|fecha|data|автор|дата)\s*:\s.{2,60})$",
     _I,
+)
+_NAME = r"[A-ZÀ-ÞА-ЯΑ-Ω][\w'’.-]*"
+BYLINE = re.compile(
+    r"^[(\[]?(?i:(?:posted|written|reported|published|story|words|text|article|photos?|guest\s+post|post)\s+)?"
+    r"(?:(?i:by:?|von|par|por|di|door|av|af|przez|автор:?|текст:?|作者[:：]?|文[／/:：])\s+)"
+    r"(?i:(?:guest\s+(?:blogger|author|post(?:\s+by)?):?|staff(?:\s+writer)?|contributor|dr\.?|prof\.?)\s+)?"
+    rf"(?:{_NAME}(?:\s+(?:{_NAME}|&|and|und|et|y|e|og|och|de|da|del|di|van|von|der|den|la|le|al|bin)){{0,7}}|[\w.-]+)"
+    r"(?:\s+(?:on|at|for|in|am|le|el|il)\s[^.!?]{1,60}|\s*[,|–-]\s*[^.!?]{1,60})?[)\]]?$"
 )
 INITIALS = re.compile(r"^\(?[A-ZÄÖÜ]{2,10}(?:[/ .-][A-Z]{2,6})?\)?\.?$")
 MINUTES = re.compile(

@@ -26,11 +26,6 @@ _ABBREVIATIONS = frozenset(
 )
 # Words as well, unless they are written large: then they stand before a name.
 _TITLES = frozenset("st gen col rep gov sen hon pres sec fr hr av ave mt ft on m pl tr".split())
-# Words as well, unless a number follows.
-_BEFORE_NUMBER = frozenset(
-    """no nos nr n fig figs vol vols p pp ch art abs pag pág págs str tel kl ca c rz bl nro núm č поз п
-    jan feb mar apr jun jul aug sep sept oct okt nov dec dez mon tue tues wed thu thur thurs fri sat sun""".split()
-)
 # After these the sentence may well end there: only the word that follows can tell.
 _ENDING = frozenset(
     """etc usw ecc enz itd itp vb osv jne yms atd apod stb inc ltd co corp llc plc jr sr a.m p.m u.s u.k u.n e.u d.c n.y
@@ -42,6 +37,7 @@ _STARTERS = frozenset(
     el los las una pero lo gli o os as uma mas de het een maar to je ale det den en ett το η ο οι bu""".split()
 )
 _FIRST = re.compile(r"[\s\"'“‘«(\[„¿¡•]*(\w)")
+_NUMBER = re.compile(r"\s*\d")
 _HIRAGANA = re.compile("[\u3041-\u309f]")
 _IDEOGRAPH = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 # Languages that write "3. Mai": a number with a dot is an ordinal. In any language it is one before a month, or after these.
@@ -88,6 +84,8 @@ def _end(text: str, match: re.Match[str], language: str) -> int:
     if _goes_on(following) or _inside(text, end):
         return 0
     if match["mark"] == "." and following:
+        if _NUMBER.match(following):  # it mostly belongs to what was abbreviated: No. 5, art. 3, Dec. 24
+            return 0
         before = text[max(0, match.start() - 60) : match.start()]
         return end if _is_full_stop(before, following, bool(match["close"]), language) else 0
     return end
@@ -121,8 +119,6 @@ def _is_full_stop(before: str, following: str, closed: bool, language: str) -> b
         return _starts_afresh(following)
     if last.isdigit():
         return not _is_ordinal(last, head, following, language)
-    if low in _BEFORE_NUMBER and len(low) > 1:
-        return not following.strip()[:1].isdigit()
     if len(last) == 1 or last[-2:-1] in (".", "-", "’", "'"):
         return closed or not last[-1:].isalpha()
     return not (

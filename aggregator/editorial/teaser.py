@@ -162,7 +162,7 @@ def _tidied(block: str) -> str:
         block = " ".join(SHORTCODE.sub(" ", block).split())
     if "**" in block:
         block = MARKDOWN_BOLD.sub(r"\1", block)
-    return ASIDE_LINK.sub("", block) if "://" in block else block
+    return ASIDE_LINK.sub("", block) if "://" in block or ".com/" in block else block
 
 
 def _edges(text: str, limit: int) -> Sequence[int]:

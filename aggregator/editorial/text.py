@@ -41,7 +41,7 @@ _SHOUTED = re.compile(r"</?[A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNWANTED_TAGS = frozenset(
     """script style noscript template svg iframe object form button select textarea nav aside figcaption canvas audio video
-    map""".split()
+    map rt rp""".split()
 )
 # Words without one of which among its attributes nothing in a document is hidden; looking is cheaper than asking the tree.
 _HIDING = (
@@ -50,6 +50,9 @@ _HIDING = (
     "screen-reader",
     "sr-only",
     "caption",
+    "image-desc",
+    "credit",
+    "post-footer",
     "feedflare",
     "share",
     "social",
@@ -63,7 +66,8 @@ _HIDDEN = ",".join(
     (
         "[hidden]", '[aria-hidden="true"]', '[style*="display:none" i]', '[style*="display: none" i]',
         '[style*="visibility:hidden" i]', ".screen-reader-text", ".sr-only", ".visually-hidden",
-        ".wp-caption-text", ".caption-text", ".image-caption", ".feedflare", ".sharedaddy", ".share-buttons", ".social-share",
+        ".wp-caption-text", ".caption-text", ".image-caption", ".tr-caption", ".image-desc", ".photo-credit",
+        ".blogger-post-footer", ".feedflare", ".sharedaddy", ".share-buttons", ".social-share",
         ".social-links", ".addtoany_share_save_container", ".a2a_kit", ".jp-relatedposts", ".related-posts", ".yarpp",
         "#toc", ".toc", "#ez-toc-container", ".byline", ".post-byline", ".view-fullsize",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.editorial import boilerplate
-from aggregator.editorial.text import BULLET
+from aggregator.editorial.text import BULLET, HEADING
 
 SHIP = "The ship came in."
 
@@ -40,6 +40,15 @@ SHIP = "The ship came in."
         "Leave a comment",
         "12 Kommentare",
         "Posted in: Ships",
+        "Thanks for reading The Log! Subscribe for free to receive new posts.",
+        "Enjoyed this? Subscribe to my newsletter for more.",
+        "Learn more about your ad choices. Visit ships.example/adchoices",
+        "Hosted on Harbour. See harbour.example/privacy for more information.",
+        "Privacy Policy and Notice",
+        "Reply via email",
+        "View comments",
+        "0:00 The ship 1:20 The ice",
+        "（来源：船报）",
         "— Ann Other (@ann) May 3, 2026",
         "Continue reading",
         "Read more »",
@@ -62,6 +71,7 @@ SHIP = "The ship came in."
         "Join us on Mastodon!",
         "Support the ship's log on Patreon: https://x.example/",
         "Become a member today",
+        "This episode of the log is sponsored by Rope and Sons, makers of rope.",
         "Advertisement",
         "View fullsize",
         "Photo: Ann Other / Agency",
@@ -129,6 +139,9 @@ def test_furniture_goes(block: str) -> None:
         "5 minutes were enough.",
         "Sponsors are leaving the club.",
         "In this article we show how to sail.",
+        "Comment is free, facts are sacred, he said.",
+        "Enjoying the ice, the crew went ashore.",
+        "0:30 was the time when the ship came in.",
         "Details are scarce.",
         "Mehr Schiffe als je zuvor.",
         "Altro giro, altra corsa.",
@@ -153,13 +166,27 @@ def test_what_only_looks_like_furniture_stays(block: str) -> None:
         ("EP", []),
         ("A title", []),
         ("By Ann Other, Staff Writer", []),
+        ("Posted by Ann van Other on 3 May 2026", []),
+        ("by ann_other", []),
         ("Posted on 24 November 2026", []),
         ("5 min read", []),
+        ("Author: Ann Other", []),
         ("AGENCIAS", []),
     ],
 )
 def test_what_stands_before_an_article_goes(head: str, names: list[str]) -> None:
     assert boilerplate.trimmed([head, "The ship came in."], "A title", names)[0] == ["The ship came in."]
+
+
+@pytest.mark.parametrize(
+    "head", ["By the sea they waited for a ship", "By popular demand", "Di notte si naviga", "Von hier an"]
+)
+def test_a_beginning_that_only_looks_like_a_byline_stays(head: str) -> None:
+    assert boilerplate.trimmed([head, SHIP], "A title")[0] == [head, SHIP]
+
+
+def test_capitals_that_are_all_that_is_said_are_no_agency() -> None:
+    assert boilerplate.trimmed(["LOL"], "A title")[0] == ["LOL"]
 
 
 def test_a_dateline_goes() -> None:
@@ -214,6 +241,13 @@ def test_a_list_that_begins_with_a_promotion_goes() -> None:
     assert boilerplate.trimmed([SHIP, f"{BULLET}Rope", *promotion], "")[0] == [SHIP, f"{BULLET}Rope", promotion[1]]
 
 
+@pytest.mark.parametrize("announcement", ["This episode is sponsored by:", f"{HEADING}Table of contents", "Tags:"])
+def test_a_list_that_is_announced_as_no_text_goes(announcement: str) -> None:
+    blocks = [SHIP, announcement, f"{BULLET}Rope", f"{BULLET}Sails", "It left."]
+
+    assert boilerplate.trimmed(blocks, "")[0] == [SHIP, "It left."]
+
+
 def test_a_table_of_facts_before_the_text_goes() -> None:
     facts = ["Price: 14.00", "Weight: 3 kg", "Publisher:"]
     text = "The ship came in before dawn, as it had done on every Friday of that long and stormy winter."
@@ -239,6 +273,7 @@ def test_a_last_line_that_is_no_signature_stays() -> None:
         " Read on.",
         " Read the full story at A site »",
         " [read more]",
+        " Continue reading Ships of the ice →",
         " (Ships, Harbours)",
         " #ships #sea",
         " Look here: https://ships.example/",

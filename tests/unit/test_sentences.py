@@ -31,7 +31,7 @@ def barred(line: str, language: str | None) -> str:
         ("en", "The art.| The sun.| He sat.| Open on Sat. 5 May.| Done."),
         ("en", 'He said "No. Really" and left.| Done.'),
         ("en", 'A 13" screen.| It is fine.'),
-        ("en", "Do this: 1. Get it.| 2. Use it."),
+        ("en", "Do this: 1. Get it. 2. Use it."),
         ("en", "What?!| Never."),
         ("en", '"Use vim!"| "Use Emacs!"'),
         ("en", "At 5 p.m. Friday it began.| At 6 p.m.| The end."),
@@ -107,6 +107,7 @@ def test_sentences_end_where_readers_see_an_end(language: str | None, line: str)
     [
         ("en", "He works at Acme Inc. in town."),
         ("en", "a ratio of 3.5 to 1"),
+        ("en", "see encl. 4 of it"),
         ("de", "am 1. und 2. Januar"),
         ("fr", "M. Dupont, 3 bd. Foch"),
         ("th", "ข้อความนี้ไม่มีจุด และยาวต่อไป"),

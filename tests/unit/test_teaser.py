@@ -91,6 +91,10 @@ def test_a_last_sentence_that_leads_on_is_no_end() -> None:
     assert teaser(blocks, "", least=20, most=45) == ("The ship came in before dawn.", "sentence")
 
 
+def test_what_a_message_of_another_site_carries_goes() -> None:
+    assert teaser(["Ship came pic.twitter.com/Ab1 https://t.co/Cd2"], "", least=300, most=430)[0] == "Ship came"
+
+
 def test_what_is_nothing_but_an_image_or_a_shortcode_is_no_text() -> None:
     blocks = ["![map](https://port.example/map.png)", "The ship came in.", "[gallery]"]
 
