@@ -35,7 +35,8 @@ async def crew_of(store: Store, settings: Settings, clock: Clock, client: Client
             changed=set(), seed=random(),  # noqa: S311 - spreads requests, guards nothing
         )  # fmt: skip
         yield crew
-        save_notes(crew)
+        if crew.changed:
+            save_notes(crew)
 
 
 def notes_of(store: Store, now: datetime) -> dict[str, hosts.HostNote]:
@@ -50,4 +51,3 @@ def save_notes(crew: Crew) -> None:
     crew.store.save_host_notes(
         {n: hosts.packed(note) if hosts.worth_keeping(note, now) else "" for n, note in notes.items()}
     )
-    crew.changed.clear()

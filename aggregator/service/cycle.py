@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from aggregator.errors import StoreError
 from aggregator.model import Poll, Tally, Visit
 from aggregator.schedule import hosts, pacing
 from aggregator.service.crew import save_notes
@@ -43,12 +44,16 @@ class Writer:
     waiting: list[Visit] = field(default_factory=list)
     doubtful: list[tuple[Poll, Visit]] = field(default_factory=list)
     ended: list[hosts.Ended] = field(default_factory=list)
+    held: set[str] = field(
+        default_factory=set
+    )  # ids of the sources whose visits wait: in the store they still look due
     entries: int = 0
     since: float = 0.0
     seconds: float = 0.0
 
     def add(self, poll: Poll, done: Visit) -> None:
-        """Line up a visit; commits when enough have come together."""
+        """Line up a visit; the caller commits when it is full()."""
+        self.held.add(done.source.id)
         lost = done.outcome in UNREACHABLE and done.status is None
         self.ended.append(
             hosts.Ended(host_of(poll), lost, poll.state.last_success is not None and not poll.state.failures)
@@ -60,8 +65,6 @@ class Writer:
             self.since = time.monotonic()
         self.waiting.append(done)
         self.entries += len(done.digest.entries) if done.digest else 0
-        if self.full():
-            self.flush()
 
     def full(self) -> bool:
         """It is time for a commit."""
@@ -95,7 +98,9 @@ class Writer:
             tallies = ingest(self.crew.store, self.waiting, self.crew.cycle_start)
             save_notes(self.crew)
         self.seconds += time.perf_counter() - start
+        self.crew.changed.clear()
         done, self.waiting, self.entries = self.waiting, [], 0
+        self.held = {poll.source.id for poll, _ in self.doubtful}
         for one, tally in zip(done, tallies, strict=True):
             self.report(one, tally)
 
@@ -130,12 +135,12 @@ class Dispatcher:
         self._halted = False
 
     def put(self, poll: Poll) -> None:
-        """Line up a source, unless it is lined up already, or its host asked all to wait for long."""
-        if poll.source.id in self.busy:
+        """Line up a source, unless it is lined up or was asked already, or its host asked all to wait for long."""
+        if poll.source.id in self.busy or poll.source.id in self.writer.held:
             return
         poll = replace(poll, state=pacing.after_jump(poll.state, self.crew.clock()))
         if self._mode != "force" and poll.state.next_poll and not pacing.may_ask(poll.state, "all", self.crew.clock()):
-            self.crew.store.postpone(poll)  # the clock was set: its wait is not over, and begins now
+            self._postpone(poll)  # the clock was set: its wait is not over, and begins now
             return
         host = host_of(poll)
         wait = self._wait(host)
@@ -161,7 +166,14 @@ class Dispatcher:
         """Not now: the host is to be left alone, or has many to answer already."""
         until = self.crew.clock() + timedelta(seconds=wait)
         state = pacing.after_waiting(poll.state, until, self.crew.jitter(poll))
-        self.crew.store.postpone(Poll(poll.source, replace(state, next_poll=state.next_poll or until)))
+        self._postpone(Poll(poll.source, replace(state, next_poll=state.next_poll or until)))
+
+    def _postpone(self, poll: Poll) -> None:
+        """Where the store cannot be written now the source stays due, and this is decided again."""
+        try:
+            self.crew.store.postpone(poll)
+        except StoreError as error:
+            event("store", logging.ERROR, error=str(error))
 
     def halt(self) -> None:
         """Start nothing more; what waits stays due."""
@@ -176,6 +188,8 @@ class Dispatcher:
         try:
             while self.queue or self._running:
                 await self.step()
+                if self.writer.full():
+                    self.writer.flush()
         finally:
             await self.abandon()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from aggregator.editorial.links import without_credentials
-from aggregator.errors import SourceError
+from aggregator.errors import SourceError, StoreError
 from aggregator.fetch.courier import FORM, Courier
 from aggregator.model import Digest, Document, Poll, Tally, Visit
 from aggregator.publish.websub import Announcer, notices
@@ -25,6 +25,7 @@ from aggregator.web.server import Handler
 from aggregator.web.shelf import Shelf
 
 MOST_WAITING = 1000  # deliveries
+STORE_AGAIN = 5.0  # seconds after which a store that could not be written is tried again
 
 
 @dataclass
@@ -72,6 +73,13 @@ class Pushing:
         if settings.base_url_given:
             self.announcer.announce(notices(changed, settings.channels, settings.base_url), time.monotonic())
 
+    async def round(self, part: Callable[[], Awaitable[None]]) -> None:
+        """One of the three below. Where the store cannot be written now, the next round tries again."""
+        try:
+            await part()
+        except StoreError as error:
+            event("store", logging.ERROR, error=str(error))
+
     async def renew(self) -> None:
         """A round of the subscriber."""
         for source, outcome in await self.subscriber.renew():
@@ -91,8 +99,17 @@ class Pushing:
         """Read deliveries as they come, until cancelled."""
         while True:
             source, document = await self.deliveries.get()
+            while not await self._stored(source, document):
+                await asyncio.sleep(STORE_AGAIN)
+
+    async def _stored(self, source: str, document: Document) -> bool:
+        try:
             for poll in self.crew.store.polls([source]):
                 await self._read(poll, document)
+        except StoreError as error:
+            event("store", logging.ERROR, error=str(error))
+            return False
+        return True
 
     async def _read(self, poll: Poll, document: Document) -> None:
         """Merge a delivery (checklist H12): the source's own state stays but for the entries seen."""

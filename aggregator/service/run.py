@@ -131,6 +131,7 @@ class Service:
         self._built = 0.0
         self._pushing: Pushing | None = None
         self._tell_soon: Callable[[], list[Any]] = list  # let hubs and subscribers hear at once of what is new
+        self._left: list[Visit] = []  # what could not be stored before a reload
         self._app: Application | None = None
         self._settled = time.monotonic()
         self._signature = self._stat()
@@ -159,7 +160,7 @@ class Service:
         assert self._app is not None, "run() made it"  # noqa: S101
         async with contextlib.AsyncExitStack() as stack:
             crew = await stack.enter_async_context(crew_of(self.work.store, self.work.settings, utc_now))
-            writer = Writer(crew, self.report)
+            writer = Writer(crew, self.report, self._left, held={visit.source.id for visit in self._left})
             push = await stack.enter_async_context(pushing(crew, writer, self._app.shelf))
             self._pushing, self._app.routes = push, push.routes()
             dispatcher = Dispatcher(crew, writer, before=push.before)
@@ -168,8 +169,9 @@ class Service:
             )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
-            tellers = [scheduler.add_job(job, "interval", seconds=BEAT) for job in (push.deliver, push.announce)]
-            scheduler.add_job(push.renew, "interval", seconds=RENEW_EVERY, next_run_time=utc_now())
+            rounds = (push.deliver, push.announce)
+            tellers = [scheduler.add_job(push.round, "interval", [part], seconds=BEAT) for part in rounds]
+            scheduler.add_job(push.round, "interval", [push.renew], seconds=RENEW_EVERY, next_run_time=utc_now())
             scheduler.start()
             self._tell_soon = lambda: [job.modify(next_run_time=utc_now()) for job in tellers]
             try:
@@ -185,16 +187,16 @@ class Service:
 
     async def beat(self, dispatcher: Dispatcher) -> None:
         """Ask the store who is due, and line them up."""
-        room = BACKLOG - len(dispatcher.busy)
-        if room <= 0:
+        known = len(dispatcher.busy) + len(dispatcher.writer.held)  # in the store these look due, too
+        if known >= BACKLOG:
             return
         crew = dispatcher.crew
         try:
-            due = crew.store.due(utc_now(), room + len(dispatcher.busy))
+            due = crew.store.due(utc_now(), BACKLOG)
         except StoreError as error:
             event("store", logging.ERROR, error=str(error))
             return
-        if not dispatcher.busy:
+        if not known:
             crew.cycle_start = utc_now()
         for poll in due:
             dispatcher.put(poll)
@@ -275,11 +277,16 @@ class Service:
         while dispatcher.running() and time.monotonic() < until:
             await dispatcher.step(longest=0.1)
         await dispatcher.abandon()
-        with contextlib.suppress(AggregatorError):
-            dispatcher.writer.settle()
-            dispatcher.writer.flush()
+        writer = dispatcher.writer
+        writer.settle()
+        try:
+            writer.flush()
             if self.dirty:
                 self.build()
+        except AggregatorError as error:
+            event("store", logging.ERROR, error=str(error))
+            writer.crew.changed.clear()  # what the store does not take now it is not asked to take once more
+        self._left = writer.waiting
 
     def metrics(self) -> Iterable[Metric]:
         """For /metrics."""

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from aiohttp import web
 
-from aggregator.errors import SourceError
+from aggregator.errors import SourceError, StoreError
 from aggregator.fetch import guard
 from aggregator.fetch.courier import FORM, Courier
 from aggregator.model import Answer, Document, FetchSettings, Settings
@@ -110,7 +110,13 @@ class Subscriber:
     # ------------------------------------------------------------ what hubs send
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a hub; the route below PREFIX."""
+        """Answer a hub; the route below PREFIX. While the store cannot be written the hub is asked to come again."""
+        try:
+            return await self._answer(request)
+        except StoreError:
+            return text(503, "later, please\n", ("Retry-After", "60"))
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         source, _, token = request.rel_url.raw_path.removeprefix(PREFIX).partition("/")
         lease = self._lease(unquote(source))
         if request.method == "GET":
