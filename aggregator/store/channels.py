@@ -27,7 +27,7 @@ def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known
         at = codec.stamp(since)
         rows = [(known[name], seq, at, position, source) for name in channels if name in known]
         db.many("insert or ignore into member values (?, ?, ?, ?, ?, 1)", rows)
-        if story != seq or db.rows("select 1 from entry where story = ? and seq <> ?1 limit 1", (seq,)):
+        if story != seq or db.rows("select 1 from entry where story = ? and story <> seq limit 1", (seq,)):
             settle(db, story)
 
 
@@ -64,7 +64,7 @@ def settle(db: Database, story: int) -> None:
 
 def touched(db: Database, seqs: Iterable[int]) -> set[int]:
     """The channels that show these entries or others of their stories."""
-    told = "select seq from entry where story = (select story from entry where seq = ?1) union select story from entry where seq = ?1"
+    told = "select seq from entry where story = (select story from entry where seq = ?1) and story <> seq union select story from entry where seq = ?1"
     sql = f"select distinct channel from member where seq in ({told})"
     return {row[0] for seq in seqs for row in db.rows(sql, (seq,))}
 

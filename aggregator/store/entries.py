@@ -246,21 +246,25 @@ def touch(db: Database, seq: int, entry: Entry) -> None:
 
 def fold(db: Database, seq: int, duplicate_of: int | None, story: int, because: str) -> None:
     """Put an entry, and what is folded under it already, under another."""
-    if duplicate_of is not None:
-        db.run("update entry set duplicate_of = ? where duplicate_of = ?", (duplicate_of, seq))
-        db.run("update entry set duplicate_of = ?, because = ? where seq = ?", (duplicate_of, because, seq))
-    else:
-        db.run("update entry set because = ? where seq = ?", (because, seq))
     old = db.rows("select story from entry where seq = ?", (seq,))[0][0]
+    db.run(
+        "update entry set because = ?, duplicate_of = coalesce(?, duplicate_of) where seq = ?",
+        (because, duplicate_of, seq),
+    )
+    if duplicate_of is not None:  # a copy is in the story of its original
+        copies = "story = ? and story <> seq and duplicate_of = ?"
+        db.run(f"update entry set duplicate_of = ? where {copies}", (duplicate_of, old, seq))
     if old == seq:
-        db.run("update entry set story = ? where story = ?", (story, seq))
-    else:
-        db.run("update entry set story = ? where seq = ?", (story, seq))
+        db.run("update entry set story = ? where story = ? and story <> seq", (story, seq))
+    db.run("update entry set story = ? where seq = ?", (story, seq))
 
 
 def telling(db: Database, story: int) -> list[int]:
     """The seqs of a story's entries, its lead included, in order of arrival."""
-    return [row[0] for row in db.rows("select seq from entry where story = ? or seq = ? order by seq", (story, story))]
+    sql = (
+        "select seq from entry where seq = ?1 union select seq from entry where story = ?1 and story <> seq order by 1"
+    )
+    return [row[0] for row in db.rows(sql, (story,))]
 
 
 def stored(row: Sequence[Any]) -> StoredEntry:
