@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from copy import deepcopy
 from typing import Any
@@ -112,7 +113,7 @@ def _inner(element: Element) -> str:
     """The markup inside an element as HTML text, its namespaces dropped."""
     copy = deepcopy(element)
     for node in copy.iter(etree.Element):
-        node.tag = node.tag.rpartition("}")[2]
+        node.tag = _local(node.tag)
         for key in [k for k in node.attrib if k.startswith("{")]:
             del node.attrib[key]
     etree.cleanup_namespaces(copy)
@@ -121,10 +122,20 @@ def _inner(element: Element) -> str:
     return "".join(parts)
 
 
+def _local(tag: str) -> str:
+    """A tag without namespace. Of a recovered document it may have a prefix that stands for nothing, or be no name at all."""
+    name = tag.rpartition("}")[2]
+    if ":" in name:
+        name = name.rpartition(":")[2]
+        return name if _NAME.fullmatch(name) else "span"
+    return name
+
+
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _PARTS = {"name", "email", "uri", "url", "homepage"}
 
 

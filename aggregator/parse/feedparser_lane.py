@@ -51,13 +51,18 @@ def _feedparser() -> Any:
 
 
 def read(body: bytes, *, limit: int) -> RawFeed | None:
-    """A UTF-8 document, mended as far as it can be; None when feedparser sees no feed in it."""
+    """A UTF-8 document, mended as far as it can be; None when feedparser sees no feed in it, or stumbles over it."""
     headers = {"content-type": "application/xml; charset=utf-8"}  # no location: ids and links stay as they are spelled
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = _feedparser().parse(
-            BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
-        )
+        try:
+            found = _feedparser().parse(
+                BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers
+            )
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - it raises what comes, such as ValueError for a namespace with a space
+            return None
         return _feed(found, limit)
 
 
@@ -80,7 +85,7 @@ def _feed(found: Any, limit: int) -> RawFeed | None:
         authors=_authors(head),
         rights=_word(head.get("rights")),
         icon=_word(head.get("icon")),
-        logo=_word(head.get("logo")) or _word((head.get("image") or {}).get("href")),
+        logo=_word(head.get("logo")) or _word(_one(head, "image").get("href")),
         base=None,
         ttl=max(
             gather.minutes(head.get("ttl")), gather.period(head.get("sy_updateperiod"), head.get("sy_updatefrequency"))
@@ -105,8 +110,8 @@ def _entries(found: Sequence[Found]) -> tuple[tuple[RawEntry, ...], int]:
 
 
 def _entry(one: Found) -> RawEntry:
-    content = next((c for c in one.get("content") or [] if c.get("value") and not _is_medium(c)), None)
-    summary = one.get("summary_detail") or None
+    content = next((c for c in _several(one, "content") if c.get("value") and not _is_medium(c)), None)
+    summary = _one(one, "summary_detail") or None
     if content is not None and summary is not None and summary.get("value") == content.get("value"):
         summary = None
     links = _links(one)
@@ -120,7 +125,7 @@ def _entry(one: Found) -> RawEntry:
         title=_text(one.get("title_detail")),
         summary=_text(summary),
         content=_text(content),
-        authors=_authors(one) or _authors(one.get("source") or {}),
+        authors=_authors(one) or _authors(_one(one, "source")),
         published=published,
         updated=_date(one, "updated"),
         tags=_tags(one),
@@ -130,7 +135,7 @@ def _entry(one: Found) -> RawEntry:
         license=_word(one.get("license")) or next((link.href for link in links if link.rel == "license"), None),
         language=_language(one.get("title_detail")) or _word(one.get("language")),
         base=_base(one),
-        origin=_origin(one.get("source")),
+        origin=_origin(_one(one, "source")),
         in_reply_to=_word(one.get("in-reply-to") or one.get("thr_in-reply-to")),
         private=_private(one),
     )
@@ -140,25 +145,38 @@ def _is_medium(content: Found) -> bool:
     return str(content.get("type")).startswith(("image/", "audio/", "video/"))
 
 
+def _several(one: Found, name: str) -> list[Found]:
+    """A list of dictionaries, where it is that: a document may have an element of the same name."""
+    found = one.get(name)
+    return [part for part in found if isinstance(part, Mapping)] if isinstance(found, list) else []
+
+
+def _one(one: Found, name: str) -> Found:
+    found = one.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
 def _word(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
 def _text(detail: Any) -> Text | None:
     """A text construct; a title that says text/plain holds no markup, everything else may."""
-    if not detail or not isinstance(detail.get("value"), str) or not detail["value"].strip():
+    if not isinstance(detail, Mapping) or not isinstance(detail.get("value"), str) or not detail["value"].strip():
         return None
     html = detail.get("type") != "text/plain"
     return Text(detail["value"], html, _word(detail.get("base")), _word(detail.get("language")))
 
 
 def _language(detail: Any) -> str | None:
-    return _word(detail.get("language")) if detail else None
+    return _word(detail.get("language")) if isinstance(detail, Mapping) else None
 
 
 def _base(one: Found) -> str | None:
-    details = (one.get("title_detail"), one.get("summary_detail"), *(one.get("content") or [])[:1])
-    return next((base for detail in details if detail and (base := _word(detail.get("base")))), None)
+    details = (one.get("title_detail"), one.get("summary_detail"), *_several(one, "content")[:1])
+    return next(
+        (base for detail in details if isinstance(detail, Mapping) and (base := _word(detail.get("base")))), None
+    )
 
 
 def _links(one: Found) -> tuple[RawLink, ...]:
@@ -171,7 +189,7 @@ def _links(one: Found) -> tuple[RawLink, ...]:
             _word(link.get("title")),
             _word(link.get("length")),
         )
-        for link in one.get("links") or []
+        for link in _several(one, "links")
         if _word(link.get("href"))
     ]
     main = _word(one.get("link"))
@@ -200,19 +218,19 @@ def _struct(value: Any) -> datetime | None:
 
 
 def _authors(one: Found) -> tuple[Person, ...]:
-    named = [person(_word(a.get("name")), _word(a.get("href"))) for a in one.get("authors") or []]
+    named = [person(_word(a.get("name")), _word(a.get("href"))) for a in _several(one, "authors")]
     if not any(named):
         named = [person(_word(one.get("author")))]
     return gather.people(named)
 
 
 def _tags(one: Found) -> tuple[str, ...]:
-    found = (_word(tag.get("term")) or _word(tag.get("label")) for tag in (one.get("tags") or [])[: gather.MAX_TAGS])
+    found = (_word(tag.get("term")) or _word(tag.get("label")) for tag in _several(one, "tags")[: gather.MAX_TAGS])
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
 
 def _enclosures(one: Found) -> tuple[Enclosure, ...]:
-    found = [*(one.get("enclosures") or []), *(m for m in one.get("media_content") or [] if _playable(m))]
+    found = [*_several(one, "enclosures"), *(m for m in _several(one, "media_content") if _playable(m))]
     out: dict[str, Enclosure] = {}
     for item in found:
         url = _word(item.get("href") or item.get("url"))
@@ -229,16 +247,16 @@ def _playable(media: Found) -> bool:
 def _image(one: Found) -> str | None:
     """media:thumbnail, an image in media:content, itunes:image."""
     pictures: list[Callable[[], Any]] = [
-        lambda: (one.get("media_thumbnail") or [{}])[0].get("url"),
+        lambda: next((m.get("url") for m in _several(one, "media_thumbnail")), None),
         lambda: next(
             (
                 m.get("url")
-                for m in one.get("media_content") or []
+                for m in _several(one, "media_content")
                 if str(m.get("medium") or m.get("type")).startswith("image")
             ),
             None,
         ),
-        lambda: (one.get("image") or {}).get("href"),
+        lambda: _one(one, "image").get("href"),
     ]
     return next((url for picture in pictures if (url := _word(picture()))), None)
 

@@ -16,8 +16,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
 from aggregator.fetch.courier import Courier
+from aggregator.fetch.discover import discover
 from aggregator.model import Document, FetchSettings, FetchState, NotModified, Poll, Settings, Source
 from aggregator.parse import lanes
 from aggregator.schedule import leases
@@ -40,6 +42,8 @@ class Hub:
     session: aiohttp.ClientSession | None = None
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == "/hub-inside":
+            return web.Response(status=307, headers={"Location": "http://10.0.0.1/hub"})
         redirect = {"/hub-307": 307, "/hub-308": 308, "/hub-302": 302}.get(request.path)
         if redirect:
             return web.Response(status=redirect, headers={"Location": "/hub"})
@@ -56,6 +60,10 @@ class Hub:
         wrong = in_feed % (b"", other.encode(), b"", b"http://wrong.example/")
         right = in_feed % (b"", hub.encode(), b"", f"{self.url}{path}".encode())
         elsewhere = {"Link": f'<{hub}>; rel="hub", <{self.url}/other-self>; rel="self"'}
+        if path == "/101":
+            html = f'<html><head><link rel="hub" href="{hub}"><link rel="self" href="{self.url}/101">%s</head></html>'
+            feed = '<link rel="alternate" type="application/atom+xml" href="/102">'
+            return web.Response(text=html % feed, content_type="text/html")
         return {
             "/100": web.Response(body=FEED % b"", headers=in_header),
             "/102": web.Response(body=FEED % right),
@@ -211,6 +219,23 @@ def test_the_hub_is_asked_for_the_topic_that_the_source_names(path: str, topic: 
     assert asked["hub.mode"] == "subscribe"
 
 
+def test_a_page_is_no_topic_but_the_feed_behind_it_is() -> None:
+    """[101] has the links in the head of a page. A page is no source of ours: `add` takes the feed that it names."""
+
+    async def act(scene: Scene) -> tuple[str, str, list[str]]:
+        async with Client(scene.settings) as client:
+            page = await client.get(f"{scene.hub.url}/101")
+            assert isinstance(page, Document)
+            with pytest.raises(SourceError) as error:
+                lanes.read(page.body, content_type="text/html", limit=10)
+            found, document = await discover(f"{scene.hub.url}/101", client)
+        raw = lanes.read(document.body, content_type=None, limit=10)
+        hubs = [link.href for link in raw.links if link.rel == "hub"]
+        return error.value.kind, found.removeprefix(scene.hub.url), [hub.removeprefix(scene.hub.url) for hub in hubs]
+
+    assert play(act) == ("not_feed", "/102", ["/hub"])
+
+
 # ---------------------------------------------------------------- subscribing
 
 
@@ -244,6 +269,17 @@ def test_other_redirects_of_a_hub_are_not_followed() -> None:
         return await scene.subscriber.renew(), len(scene.hub.asked)
 
     assert play(act) == ([("blog", "the hub answered 302")], 0)
+
+
+def test_a_hub_that_leads_inside_is_not_followed() -> None:
+    async def act(scene: Scene) -> list[tuple[str, str]]:
+        scene.subscriber.learned("blog", f"{scene.hub.url}/hub-inside", "https://blog.example/feed")
+        return await scene.subscriber.renew()
+
+    ((source, outcome),) = play(act)
+
+    assert source == "blog"
+    assert "not a public address" in outcome
 
 
 def test_a_hub_that_is_not_there_is_asked_again_later() -> None:
