@@ -17,8 +17,9 @@ from aggregator.store import codec
 from aggregator.store.database import Database
 
 MOST = 40  # candidates that one index gives
-POSTINGS = 300  # newest entries under one band or probe that are looked at: what stands in more texts is boilerplate
-MATES = 20  # entries beside which the story of one is looked for
+POSTINGS = 300  # newest entries under one band that are looked at: what stands in more texts is boilerplate
+NEWEST = 100  # newest entries under one probe that are looked at
+MATES = 10  # entries beside which the story of one is looked for
 PROBES_KEPT = timedelta(days=8)
 
 _KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.title_hash, e.raw, e.print, e.sketch, e.terms, e.language,
@@ -44,8 +45,11 @@ def _hash(text: str) -> int | None:
     return codec.hashed(text) if text else None
 
 
-def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
-    """A Known; its url_key is that of the entry it was looked up for where the hashes agree, "" else."""
+def _known(row: Sequence[Any], url_key: str = "", key: str = "", *, titled: bool = True) -> Known:
+    """A Known; its url_key is that of the entry it was looked up for where the hashes agree, "" else.
+
+    Without a title_key where that is not asked for: to make one costs as much as all the rest.
+    """
     (
         seq,
         own,
@@ -71,7 +75,7 @@ def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
     return Known(
         seq=seq, id=own, source_id=source, source_order=order, key=key, source_entry_id=own if given is None else given,
         url_key=url_key if url_hash is not None and url_hash == _hash(url_key) else "",
-        title=title, title_key=title_key(title) if title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
+        title=title, title_key=title_key(title) if titled and title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
         sketch=sketch or b"", terms=terms or b"", language=language, published=codec.moment(published),
         first_seen=codec.moment(seen), duplicate_of=dup, story=story, ambiguous=tuple(shared.split()) if shared else (), excluded=bool(out),
     )  # fmt: skip
@@ -113,23 +117,24 @@ def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
     return _known_by_seq(db, seqs, entry.url_key)
 
 
-def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str = "") -> list[Known]:
+def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str = "", *, titled: bool = True) -> list[Known]:
     wanted = sorted(seqs)
     if not wanted:
         return []
     sql = f"select {_KNOWN} {_FROM} where e.seq in ({','.join('?' * len(wanted))}) order by e.seq"
-    return [_known(row, url_key) for row in db.rows(sql, wanted)]
+    return [_known(row, url_key, titled=titled) for row in db.rows(sql, wanted)]
 
 
 def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
-    """Entries of the window that share a probe, those that share most first, with the whole of their stories."""
+    """Entries of the window that share a probe, those that share most of the first ones, with the whole of their stories."""
     if not probes:
         return []
-    newest = f"select * from (select seq from probe where term = ? and at between ? and ? order by at desc, seq desc limit {POSTINGS})"
+    newest = f"select seq, ? as weight from (select seq from probe where term = ? and at between ? and ? order by at desc, seq desc limit {NEWEST})"
     postings = " union all ".join([newest] * len(probes))
-    sql = f"select seq from ({postings}) group by seq order by count(*) desc, seq limit {MATES}"
+    sql = f"select seq from ({postings}) group by seq order by sum(weight) desc, seq limit {MATES}"
     window = codec.stamp(since), codec.stamp(until)
-    found = [row[0] for row in db.rows(sql, [value for term in probes for value in (term, *window)])]
+    weighted = zip(range(len(probes), 0, -1), probes, strict=True)
+    found = [row[0] for row in db.rows(sql, [value for pair in weighted for value in (*pair, *window)])]
     if not found:
         return []
     marks = ",".join("?" * len(found))
@@ -137,7 +142,7 @@ def storymates(db: Database, probes: Sequence[int], since: datetime, until: date
     stories = [row[0] for row in rows]
     marks = ",".join("?" * len(stories))
     more = db.rows(f"select seq from entry where story in ({marks}) and story <> seq limit 200", stories)
-    return _known_by_seq(db, {*found, *stories, *(row[0] for row in more)})
+    return _known_by_seq(db, {*found, *stories, *(row[0] for row in more)}, titled=False)
 
 
 def insert(
