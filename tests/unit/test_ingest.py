@@ -15,16 +15,17 @@ from aggregator.editorial.prepare import context, digest
 from aggregator.model import Channel, FetchState, RawEntry, RawFeed, RawLink, Settings, Source, Text, Visit
 from aggregator.service.ingest import ingest
 from aggregator.store.ports import Store
-from aggregator.store.sqlite import open_store
+from aggregator.store.sqlite import SqliteStore, open_store
 from tests.records import NOON
 
 SOURCES = tuple(Source(f"s{n}", f"https://s{n}.example/feed", order=n) for n in range(4))
 SETTINGS = Settings(Path("feeds.toml"), channels=(Channel("all", "Planet"),), sources=SOURCES)
 WORDS = [f"word{n}" for n in range(400)]
+GROWING = ("entry", "e ", "band", "probe", "member", "m ")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made = open_store(tmp_path / "aggregator.db")
     made.sync_sources(SOURCES, SETTINGS.channels, "1")
     yield made
@@ -119,3 +120,23 @@ def test_what_is_too_old_for_a_story_is_not_looked_for_as_one(store: Store) -> N
 
     first, second = (row for row, _ in store.export())
     assert second.duplicate_of == first.id
+
+
+def test_no_entry_is_read_that_has_no_part_in_what_arrives(store: SqliteStore) -> None:
+    """Whatever arrives is found by an index: a statement that looks through a table costs more the more is stored."""
+    asked: set[str] = set()
+    connection = store._db._connection
+    ingest(store, some_copies(1), NOON)
+    connection.set_trace_callback(asked.add)
+    ingest(store, some_copies(2), NOON + timedelta(hours=1))
+    store.withdraw(1, NOON)
+    connection.set_trace_callback(None)
+
+    plans = {
+        statement: [row[3] for row in connection.execute(f"explain query plan {statement}")]
+        for statement in asked
+        if statement.split()[0].lower() in ("select", "insert", "update", "delete", "with")
+    }
+    assert any("entry_story" in line for plan in plans.values() for line in plan)
+    for statement, plan in plans.items():
+        assert not [line for line in plan if line.startswith(tuple(f"SCAN {name}" for name in GROWING))], statement
