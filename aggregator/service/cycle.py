@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from aggregator.errors import StoreError
 from aggregator.model import Poll, Tally, Visit
@@ -28,10 +29,11 @@ Report = Callable[[Visit, Tally], None]
 BATCH_VISITS = 256  # visits in one commit at the most
 BATCH_ENTRIES = 1500  # new entries in one commit at the most: some 0.2 s of work
 BATCH_SECONDS = 1.0  # no visit waits longer for its commit
-MOST_WAITING = 600  # polls in the queue of one host; the rest is planned for later
+MOST_WAITING = 600  # polls in the service's queue for one host; the rest is planned for later
 
 
 UNREACHABLE = ("error:network", "error:timeout")
+READING = 2  # times `concurrency` that polls may be under way, those included whose documents wait to be read
 PATIENCE = 30.0  # seconds that a cycle waits for one host; who would wait longer is planned anew
 
 
@@ -111,7 +113,7 @@ async def cycle(crew: Crew, polls: Iterable[Poll], report: Report, *, force: boo
     `force`: without any pause between two requests to one host.
     """
     writer = Writer(crew, report)
-    dispatcher = Dispatcher(crew, writer, force=force)
+    dispatcher = Dispatcher(crew, writer, force=force, most_waiting=None)
     for poll in polls:
         dispatcher.put(poll)
     await dispatcher.drain()
@@ -124,12 +126,21 @@ class Dispatcher:
     """Takes polls from the queue as hosts and slots allow, and hands what came of them to the writer."""
 
     def __init__(
-        self, crew: Crew, writer: Writer, *, force: bool = False, before: Callable[[Poll], Poll] = lambda poll: poll
+        self,
+        crew: Crew,
+        writer: Writer,
+        *,
+        force: bool = False,
+        before: Callable[[Poll], Poll] = lambda poll: poll,
+        most_waiting: int | None = MOST_WAITING,
     ) -> None:
+        """`most_waiting`: polls that may wait for one host; None: all that come, however long that takes."""
         self.crew, self.writer, self._mode, self._before = crew, writer, "force" if force else "due", before
+        self._most = most_waiting
         self.queue = HostQueue(crew.settings.fetch.per_host)
         self.busy: set[str] = set()  # ids of the sources that wait or are being asked
-        self._running: dict[asyncio.Task[Visit], tuple[str, Poll]] = {}
+        self._running: dict[asyncio.Task[Visit], Poll] = {}
+        self._asking = 0  # of those, requests that are not answered
         self._ended: list[asyncio.Task[Visit]] = []
         self._wake = asyncio.Event()
         self._halted = False
@@ -144,7 +155,7 @@ class Dispatcher:
             return
         host = host_of(poll)
         wait = self._wait(host)
-        if wait > PATIENCE or (self.queue.waiting(host) > MOST_WAITING and self._mode != "force"):
+        if wait > PATIENCE or (self._most is not None and self.queue.waiting(host) > self._most):
             self._plan_anew(poll, wait + self.queue.waiting(host) * hosts.PAUSE.total_seconds())
             return
         self.busy.add(poll.source.id)
@@ -180,7 +191,7 @@ class Dispatcher:
         self._halted = True
 
     def running(self) -> int:
-        """Requests under way."""
+        """Polls under way."""
         return len(self._running)
 
     async def drain(self) -> None:
@@ -196,8 +207,8 @@ class Dispatcher:
     async def step(self, longest: float | None = None) -> None:
         """Start what may start, wait for an end (or `longest` seconds), take in what has ended."""
         self._start()
-        free = len(self._running) < self.crew.settings.fetch.concurrency
-        waits = [w for w in (self.queue.wait(time.monotonic()) if free else None, longest) if w is not None]
+        wait = self.queue.wait(time.monotonic()) if self._room() else None
+        waits = [w for w in (wait, longest) if w is not None]
         alarm = asyncio.get_running_loop().call_later(min(waits), self._wake.set) if waits else None
         try:
             await self._wake.wait()
@@ -215,12 +226,23 @@ class Dispatcher:
         self._running.clear()
 
     def _start(self) -> None:
-        now, most = time.monotonic(), self.crew.settings.fetch.concurrency
-        while not self._halted and len(self._running) < most and (taken := self.queue.take(now)):
+        now = time.monotonic()
+        while not self._halted and self._room() and (taken := self.queue.take(now)):
             host, poll = taken
-            task = asyncio.create_task(visit(self.crew, self._before(poll)))
-            self._running[task] = (host, poll)
+            self._asking += 1
+            task = asyncio.create_task(visit(self.crew, self._before(poll), partial(self._answered, host)))
+            self._running[task] = poll
             task.add_done_callback(self._end)
+
+    def _room(self) -> bool:
+        """One more request may go out. Those that hang leave few slots for the others, who give theirs back at once."""
+        most = self.crew.settings.fetch.concurrency
+        return self._asking < most and len(self._running) < READING * most
+
+    def _answered(self, host: str) -> None:
+        self._asking -= 1
+        self._release(host)
+        self._wake.set()
 
     def _end(self, task: asyncio.Task[Visit]) -> None:
         self._ended.append(task)
@@ -229,10 +251,9 @@ class Dispatcher:
     def _take_in(self) -> None:
         ended, self._ended = self._ended, []
         for task in ended:
-            host, poll = self._running.pop(task, ("", None))
+            poll = self._running.pop(task, None)
             if poll is None or task.cancelled():
                 continue
-            self._release(host)
             self.busy.discard(poll.source.id)
             self.writer.add(poll, task.result())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -44,16 +45,21 @@ def host_of(poll: Poll) -> str:
     return hosts.host_of(pacing.address(poll.state, poll.source))
 
 
-async def visit(crew: Crew, poll: Poll) -> Visit:
-    """Ask one source and read what it says. Raises nothing that a source can cause."""
+async def visit(crew: Crew, poll: Poll, answered: Callable[[], None]) -> Visit:
+    """Ask one source and read what it says. Raises nothing that a source can cause.
+
+    `answered` is called when the exchange is over, before anything is read: from then on this holds no connection.
+    """
     start = asyncio.get_running_loop().time()
     try:
         got = await crew.client.fetch(poll, unconditional=pacing.wants_unconditional(poll.state, crew.clock()))
     except SourceError as error:
         _settle(crew, poll, error.answer)
+        answered()
         done = _failed(crew, poll, error)
     else:
         _settle(crew, poll, got.answer)
+        answered()
         done = await _read(crew, poll, got)
     done = replace(done, seconds=asyncio.get_running_loop().time() - start)
     _log(done)
