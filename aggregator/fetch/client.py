@@ -245,7 +245,8 @@ def _problem(answer: Answer) -> SourceError | None:
     """What is wrong with a status that is no redirect; None for one that brings a document."""
     status = answer.status
     if status in (200, 203, 226):
-        return None
+        challenged = any(name == "cf-mitigated" for name, _ in answer.headers)
+        return SourceError("auth", _words(answer), answer) if challenged else None
     if status in (204, 205):
         return SourceError("empty", f"the server answered {status}, without a document", answer)
     kinds = {401: "auth", 403: "auth", 407: "auth", 410: "gone", 429: "ratelimited"}

@@ -141,6 +141,7 @@ class Known:
     story: int  # seq of the lead
     ambiguous: tuple[str, ...] = ()
     excluded: bool = False
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,11 @@ def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
     known = batch.store.known_of(source.id, [entry.key for entry in digest.entries])
     present = {digest.seen[i : i + 8] for i in range(0, len(digest.seen), 8)}
     new = updated = unchanged = excluded = 0
+    pushed = visit.state.last_poll != visit.at
     for entry in _in_order(digest.entries, batch.now):
-        if entry.key in known:
+        if pushed and entry.key in known and _older(entry, known[entry.key]):
+            unchanged += 1
+        elif entry.key in known:
             changed = _again(batch, known[entry.key], entry)
             updated, unchanged = updated + changed, unchanged + (not changed)
         elif _arrive(batch, visit, entry, present, first):
@@ -93,6 +96,11 @@ def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
 def _in_order(entries: Sequence[Entry], now: datetime) -> list[Entry]:
     """Oldest first; of the same date, the lower in the document first."""
     return sorted(entries, key=lambda entry: entry.published or now)
+
+
+def _older(entry: Entry, known: Known) -> bool:
+    """By its own date it is a version before the one that is stored: a hub repeats itself (checklist B7, H13)."""
+    return entry.updated is not None and known.updated is not None and entry.updated < known.updated
 
 
 def _again(batch: Batch, known: Known, entry: Entry) -> bool:

@@ -23,7 +23,7 @@ MATES = 10  # entries beside which the story of one is looked for
 PROBES_KEPT = timedelta(days=8)
 
 _KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.title_hash, e.raw, e.print, e.sketch, e.terms, e.language,
-    e.published, e.first_seen, e.duplicate_of, e.story, e.ambiguous, e.excluded is not null or e.withdrawn, e.key_hash"""
+    e.published, e.first_seen, e.duplicate_of, e.story, e.ambiguous, e.excluded is not null or e.withdrawn, e.updated, e.key_hash"""
 _FROM = "from entry e join source s on s.num = e.source"
 _STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
     e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
@@ -70,6 +70,7 @@ def _known(row: Sequence[Any], url_key: str = "", key: str = "", *, titled: bool
         story,
         shared,
         out,
+        updated,
         _,
     ) = row
     return Known(
@@ -78,6 +79,7 @@ def _known(row: Sequence[Any], url_key: str = "", key: str = "", *, titled: bool
         title=title, title_key=title_key(title) if titled and title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
         sketch=sketch or b"", terms=terms or b"", language=language, published=codec.moment(published),
         first_seen=codec.moment(seen), duplicate_of=dup, story=story, ambiguous=tuple(shared.split()) if shared else (), excluded=bool(out),
+        updated=codec.moment(updated),
     )  # fmt: skip
 
 

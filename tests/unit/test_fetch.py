@@ -104,6 +104,7 @@ def test_a_304_that_was_not_asked_for_is_an_error(origin: Origin) -> None:
         (Reply(status=500, body=FEED), "http"),
         (Reply(status=401), "auth"),
         (Reply(status=403, headers={"cf-mitigated": "challenge"}), "auth"),
+        (Reply(b"<html>prove that you are no robot</html>", headers={"cf-mitigated": "challenge"}), "auth"),
         (Reply(status=410), "gone"),
         (Reply(status=429), "ratelimited"),
         (Reply(status=503, headers={"Retry-After": "60"}), "ratelimited"),

@@ -87,6 +87,35 @@ def test_a_delivery_brings_its_entries_and_leaves_the_rest_of_the_source_alone(t
     assert len(after.seen) == 8 * 3
 
 
+def test_a_delivery_of_an_older_version_regresses_nothing(tmp_path: Path) -> None:
+    def version(day: int, text: str) -> Document:
+        newer = feed(1)
+        body = newer.body.replace(b"2027-01-01T", f"2027-01-0{day}T".encode()).replace(
+            b"Text of entry 1", text.encode()
+        )
+        return Document(newer.answer, body, partial=True)
+
+    async def act(made: Pushing, store: Store) -> list[str]:
+        for document in (version(2, "Second text"), version(1, "First text"), version(3, "Third text"), feed(2)):
+            made.take("blog", document)
+        async with asyncio.timeout(20):
+            while len(list(store.export())) < 2:
+                await asyncio.sleep(0)
+        return [entry.teaser for entry, _ in store.export()][:1]
+
+    async def stop_before_the_third(made: Pushing, store: Store) -> list[str]:
+        for document in (version(2, "Second text"), version(1, "First text"), feed(2)):
+            made.take("blog", document)
+        async with asyncio.timeout(20):
+            while len(list(store.export())) < 2:
+                await asyncio.sleep(0)
+        return [entry.teaser for entry, _ in store.export()][:1]
+
+    (tmp_path / "other").mkdir()
+    assert play(tmp_path, act) == ["Third text."]
+    assert play(tmp_path / "other", stop_before_the_third) == ["Second text."]
+
+
 def test_a_delivery_that_cannot_be_read_costs_nothing_else(tmp_path: Path) -> None:
     async def act(made: Pushing, store: Store) -> int:
         made.take("blog", Document(feed().answer, b"\x00 no feed at all", partial=True))
