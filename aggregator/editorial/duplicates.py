@@ -52,9 +52,11 @@ def _same_source(entry: Entry, known: Known) -> str:
         return "same source, same link and title"
     if not _same_link(entry, known):
         return ""
-    if alike(entry.title_key, known.title_key) >= 55 or _common(entry, known)[1] >= 0.3:
+    at_once = _apart(entry, known) <= AT_ONCE  # else: a page that tells something else every day, "Deals of the day"?
+    if _common(entry, known)[1] >= (0.3 if at_once else 0.5):
         return "same source, same link"
-    return ""
+    short = at_once and _hardly_any(entry, known)
+    return "same source, same link" if short and alike(entry.title_key, known.title_key) >= 55 else ""
 
 
 def _again(entry: Entry, known: Known) -> str:

@@ -352,6 +352,21 @@ def test_the_next_of_a_series_is_no_copy_though_its_text_is_alike() -> None:
     )
 
 
+def test_a_page_that_tells_something_else_every_day_is_no_edit() -> None:
+    title, more = "Deals of the day: bicycles and lamps", {"source_entry_id": "2", "source_id": "a"}
+    yesterday = stored(title="Deals of the day: bicycles and tents", published=NOW - timedelta(days=1), **more)
+    today = arriving(source_entry_id="1", title=title, body=OTHER)
+
+    assert duplicates.judge(today, Source("a", ""), [yesterday]).kind == "new"
+    assert duplicates.judge(replace(today, published=yesterday.published), Source("a", ""), [yesterday]).kind == "new"
+    assert duplicates.judge(arriving(source_entry_id="1", title=title), Source("a", ""), [yesterday]).kind == "edit"
+    assert duplicates.judge(replace(today, sketch=b""), Source("a", ""), [yesterday]).kind == "new"
+    assert (
+        duplicates.judge(replace(today, sketch=b""), Source("a", ""), [replace(yesterday, published=NOW)]).kind
+        == "edit"
+    )
+
+
 def test_a_form_that_is_filled_in_again_is_no_copy() -> None:
     body, again = (
         f"Today in Bergen rain with a high of {high} degrees and wind from the west at night" for high in (9, 11)
