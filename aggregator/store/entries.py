@@ -19,7 +19,8 @@ from aggregator.store.database import Database
 MOST = 40  # candidates that one index gives
 POSTINGS = 300  # newest entries under one band that are looked at: what stands in more texts is boilerplate
 NEWEST = 100  # newest entries under one probe that are looked at
-MATES = 10  # entries beside which the story of one is looked for
+MATES = 8  # entries beside which the story of one is looked for ...
+FAINT = 2  # ... but for those that share no more than one of the two faintest probes, or none
 PROBES_KEPT = timedelta(days=8)
 
 _KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.title_hash, e.raw, e.print, e.sketch, e.terms, e.language,
@@ -128,12 +129,12 @@ def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str = "", *, title
 
 
 def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
-    """Entries of the window that share a probe, those that share most of the first ones, with the whole of their stories."""
+    """Entries of the window that share probes, those with most of the first ones, and the whole of their stories."""
     if not probes:
         return []
     newest = f"select seq, ? as weight from (select seq from probe where term = ? and at between ? and ? order by at desc, seq desc limit {NEWEST})"
     postings = " union all ".join([newest] * len(probes))
-    sql = f"select seq from ({postings}) group by seq order by sum(weight) desc, seq limit {MATES}"
+    sql = f"select seq from ({postings}) group by seq having sum(weight) > {FAINT} order by sum(weight) desc, seq limit {MATES}"
     window = codec.stamp(since), codec.stamp(until)
     weighted = zip(range(len(probes), 0, -1), probes, strict=True)
     found = [row[0] for row in db.rows(sql, [value for pair in weighted for value in (*pair, *window)])]
