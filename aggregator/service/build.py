@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from aggregator import version
-from aggregator.model import Channel, Settings, SourceFacts
+from aggregator.model import Channel, Edition, Settings, SourceFacts
 from aggregator.publish import files
 from aggregator.publish.files import Report
 from aggregator.publish.selection import edition
@@ -136,8 +136,18 @@ class _Build:
             channel, stories, self.settings, secret=self.store.secret(), sources=self._feeding(channel),
             hubs=self._hubs(channel), tombstones=self.store.tombstones(channel.id), previous=previous,
         )  # fmt: skip
-        made = replace(made, digest=self._has_digests(channel))
+        updated = max(made.updated, self._retitled(made) or made.updated)
+        made = replace(made, updated=updated, digest=self._has_digests(channel))
         return {made.path + one.NAME: one.render(made) for one in offered(made)}
+
+    def _retitled(self, made: Edition) -> datetime | None:
+        """When feeds.toml last changed what the channel says of itself, by the cycles of polling; None for never."""
+        key, says = f"says:{made.channel.id}", [made.title, made.description, made.channel.language]
+        *before, at = json.loads(self.store.note(key) or "[null]")
+        if before != says:
+            at = self.store.note("cycle") if before else None
+            self.store.save_note(key, json.dumps([*says, at]))
+        return datetime.fromisoformat(at) if at else None
 
     def _archive(self, channel: Channel) -> Archive:
         return Archive(self.store, self.settings, channel, self.report)

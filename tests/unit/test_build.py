@@ -320,6 +320,24 @@ def test_trouble_of_a_source_shows_on_the_page_and_changes_no_feed(place: Place)
     assert 'class="pill state-failing"' not in (place.output / "index.html").read_text()
 
 
+def test_new_title_of_a_channel_moves_its_time_once(place: Place) -> None:
+    def updated() -> str:
+        return etree.parse(place.output / "feed.atom").findtext(f"{ATOM}updated") or ""
+
+    place.arrive(raw(1))
+    place.build()
+    before = updated()
+    place.configure(channels=(Channel("all", "Another title", limit=10),))
+    place.build()
+    after = updated()
+    place.arrive(raw(1))
+    place.build(force=True)
+
+    assert datetime.fromisoformat(before) == NOON + timedelta(minutes=1)
+    assert datetime.fromisoformat(after) == place.now - timedelta(minutes=5)
+    assert updated() == after
+
+
 def test_new_name_of_a_source_reaches_every_output_without_a_new_entry(place: Place) -> None:
     place.arrive(raw(1))
     place.build()
