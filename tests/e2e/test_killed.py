@@ -26,7 +26,7 @@ from tests.origin import Asked, Origin, Reply
 from tests.planet import Planet, item, rss
 
 NEVER = threading.Event()
-KILLS = int(os.environ.get("AGGREGATOR_KILLS", "8"))
+KILLS = int(os.environ.get("AGGREGATOR_KILLS", "5"))
 SOURCES, EACH = 8, 5
 ROOT = Path(__file__).parent.parent.parent
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_commands import start, until
 from tests.origin import Origin, Reply
 from tests.planet import Planet, item, rss
 
@@ -131,6 +132,35 @@ def test_credentials_show_nowhere_whatever_goes_wrong(origin: Origin, planet: Pl
     assert all(b"s3cret" not in path.read_bytes() for path in planet.output.rglob("*") if path.is_file())
     assert all("authorization" not in asked.headers for asked in other.requests)
     assert len(other.requests) == 1
+
+
+def test_the_service_asks_nothing_private_and_logs_no_credentials(origin: Origin, planet: Planet) -> None:
+    other = Origin()
+    origin.documents["/in"] = Reply(status=302, headers={"Location": f"{other.url}/b"})
+    origin.documents["/ok"] = rss(item(1))
+    urls = [
+        f"http://joe:s3cret@{address}"
+        for address in (f"{origin.address}/in", f"{origin.address}/ok", f"{other.address}/a")
+    ]
+    tables = "".join(f'[[source]]\nid = "s{n}"\nurl = "{url}"\n' for n, url in enumerate(urls))
+    planet.write(
+        f'[aggregator]\nlisten = "unix:run.sock"\n[fetch]\nper_host = 8\nallow_private = ["{origin.address}"]\n{tables}'
+    )
+    log = planet.folder / "log"
+
+    service = start(planet, "run", "-v", log=log)
+    seen = until(lambda: log.read_text().count("event=poll") >= 3)
+    service.terminate()
+    service.wait(20)
+    other.stop()
+
+    said = log.read_text()
+    assert seen
+    assert said.count("outcome=blocked") == 2
+    assert other.requests == []
+    assert len(origin.requests) == 2
+    assert "s3cret" not in said + planet.run("status", "--json").out
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("name", ["Set-Cookie", "Set-Cookie2"])
