@@ -229,6 +229,7 @@ def test_after_thirty_days_a_server_stuck_on_304_is_noticed() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_thousand_hosts_are_asked_politely_for_a_fortnight() -> None:
     simulated = planet(1000)
 
