@@ -142,3 +142,7 @@ def test_no_text_breaks_any_of_them(text: str) -> None:
     assert isinstance(links.key(f"http://h.example/{text}"), str)
     assert isinstance(links.published(text), str)
     assert isinstance(links.absolute(text, "http://h.example/"), str)
+
+
+def test_what_is_no_url_leads_nowhere_else() -> None:
+    assert links.unwrapped("https://[::1/url?q=https://a.example/") == "https://[::1/url?q=https://a.example/"

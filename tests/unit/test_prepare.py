@@ -244,3 +244,13 @@ def test_a_stored_entry_is_recomputed_from_its_text() -> None:
 
     assert (again.teaser, again.channels, again.excluded_by) == ("A summary.", ("all",), row.excluded_by)
     assert prepare.again(replace(row, excluded_by=None), b"", Source("s", ""), CONTEXT).excluded_by is None
+
+
+def test_where_a_text_begins_with_nothing_but_furniture_all_of_it_is_read() -> None:
+    article = "The convoy left the harbour before dawn and turned north along the coast. " * 8
+    content = Text("<p>Subscribe to our newsletter</p>" * 200 + f"<p>{article}</p>", html=True)
+
+    one = digest(raw(1, content=content)).entries[0]
+
+    assert one.teaser.startswith("The convoy left")
+    assert one.teaser_cut == "sentence"
