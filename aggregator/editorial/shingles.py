@@ -13,7 +13,6 @@ import regex
 MAX_WORDS = 200  # of a text that are sketched; with 300, one duplicate in 750 more is found
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
-REMEMBERED = 1 << 16  # words whose hashes are remembered
 _ODD = 0x9E3779B1  # 2 to the 32 over the golden ratio: spreads neighbouring values
 _MARKS = regex.compile(r"\p{Mn}+")
 _COMMON = "’‘“”–—…•·«»„\xa0"  # marks that are in most texts: with spaces in their place, many a text is ASCII
@@ -63,23 +62,12 @@ def sketch(text: str) -> bytes:
     return array("I", [len(hashes), *hashes[:KEPT]]).tobytes()
 
 
-class _Hashes(dict[bytes, int]):
-    """Of words met lately: most words of a text are those of other texts, and to look one up is half of hashing it."""
-
-    def __missing__(self, word: bytes) -> int:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        self[word] = made = crc32(word)
-        return made
-
-
-_hash_of = _Hashes().__getitem__
 _LANES = {n: int.from_bytes(array("Q", [0xFFFFFFFF] * n).tobytes(), byteorder) for n in range(1, MAX_WORDS - 1)}
 
 
 def _hashed(found: list[bytes]) -> array[int]:
     """32 bits of every three neighbouring words: of one large number with 64 bits for each, since a loop costs ten times as much."""
-    lanes = array("Q", map(_hash_of, found))
+    lanes = array("Q", map(crc32, found))
     one = int.from_bytes(lanes.tobytes(), byteorder)
     count = len(found) - 2
     low = _LANES[count]

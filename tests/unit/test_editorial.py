@@ -479,13 +479,3 @@ def test_folding_keeps_what_differs() -> None:
     assert fold.folded("ø") != "o"
     assert fold.exact("A  b\nc") == "A b\nc"
     assert text.plain(["x"]) == "x"
-
-
-def test_words_beyond_those_remembered_are_hashed_all_the_same() -> None:
-    text = "one two three four five six seven"
-    before = shingles.sketch(text)
-
-    for first in range(0, shingles.REMEMBERED + 1000, 100):
-        shingles.sketch(" ".join(f"w{number}" for number in range(first, first + 100)))
-
-    assert shingles.sketch(text) == before
