@@ -19,6 +19,8 @@ def status(arguments: Namespace) -> int:
         else:
             for text in answers.status_lines(rows, work.clock()):
                 console.say(text)
+            if pruned := work.store.count_pruned():
+                console.say(f"{console.counted(pruned)} pruned: older than [store] keep and in no output")
     return 0
 
 
@@ -35,7 +37,7 @@ def why(arguments: Namespace) -> int:
 
 def _not_stored(entry: str) -> int:
     console.complain(
-        f"no entry {entry!r} was ever stored: no source gave it; `aggregator status` tells how the sources are"
+        f"no entry {entry!r} is stored: no source gave it, or it was pruned; `aggregator status` tells how the sources are"
     )
     return 1
 

@@ -41,6 +41,7 @@ from aggregator.model.settings import (
 from aggregator.model.stories import (
     Block,
     Edition,
+    Pruned,
     SourceFacts,
     StoredEntry,
     Story,
@@ -67,6 +68,7 @@ __all__ = [
     "Origin",
     "Person",
     "Poll",
+    "Pruned",
     "RawEntry",
     "RawFeed",
     "RawLink",

@@ -92,6 +92,17 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class Pruned:
+    """What is left of an entry that was old and in no output."""
+
+    source_id: str
+    published: datetime
+    first_seen: datetime
+    at: datetime  # when it was pruned
+    excluded_by: str | None  # as in StoredEntry
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One archive document of a channel: the stories shown between two numbers of the store. It never changes its set."""
 

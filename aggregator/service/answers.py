@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from aggregator.model import Settings, StoredEntry
+from aggregator.model import Pruned, Settings, StoredEntry
 from aggregator.publish.formats import status as health
 from aggregator.publish.formats.words import date
+from aggregator.service.pruning import floor
 from aggregator.store.ports import Store
 
 
@@ -73,12 +74,22 @@ def export(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def why(store: Store, settings: Settings, what: str) -> list[str]:
-    """The trail of every entry that has this address or id; [] when there is none."""
+    """The trail of every entry that has this address or id, and what is left of pruned ones; [] when there is none."""
     found = store.find(what)
     lines: list[str] = []
     for entry in found:
         lines += [*_trail(store, settings, entry), ""]
+    for one in store.pruned(what):
+        lines += [*_pruned(one), ""]
     return lines[:-1]
+
+
+def _pruned(one: Pruned) -> Iterator[str]:
+    yield f"An entry of {one.source_id} that is not stored any more"
+    yield f"  first seen  {date(one.first_seen)}, published {date(one.published)}"
+    if one.excluded_by:
+        yield f"  dropped     by {one.excluded_by}"
+    yield f"  pruned      {date(one.at)}: it was older than [store] keep and in no output; it is never stored again"
 
 
 def _trail(store: Store, settings: Settings, entry: StoredEntry) -> Iterator[str]:
@@ -137,7 +148,14 @@ def _channels(store: Store, settings: Settings, entry: StoredEntry, trail: dict[
 
 
 def _place(store: Store, entry: StoredEntry, channel: Any) -> str:
-    shown = [story.shown.entry.seq for story in store.window(channel, None)]
-    if entry.seq in shown:
-        return f"number {shown.index(entry.seq) + 1} of {len(shown)} in it now"
-    return f"not among the {len(shown)} shown now (limit {channel.limit}); it is in the archive"
+    oldest = floor(store, channel)
+    shown = [story.shown.entry for story in store.window(channel, oldest)]
+    numbers = [one.seq for one in shown]
+    if entry.seq in numbers:
+        return f"number {numbers.index(entry.seq) + 1} of {len(shown)} in it now"
+    kept = "; it is in the archive" if "atom" in channel.formats else ""
+    if oldest and entry.position < oldest:
+        return f"aged out of it on {date(entry.position + channel.max_age)}, by its max_age{kept}"
+    if any(one.position < entry.position for one in shown):
+        return f"not among the {len(shown)} shown now: its source has its share of them already{kept}"
+    return f"not among the {len(shown)} shown now (limit {channel.limit}){kept}"

@@ -18,6 +18,7 @@ from aggregator.publish.selection import edition
 from aggregator.service.archives import Archive
 from aggregator.service.digests import Digests
 from aggregator.service.health import health
+from aggregator.service.pruning import floor
 from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
@@ -153,9 +154,7 @@ class _Build:
         return Archive(self.store, self.settings, channel, self.report)
 
     def _floor(self, channel: Channel) -> datetime | None:
-        """What is older than max_age at the last cycle is not shown: the time of the build is never asked for."""
-        last = self.store.note("cycle")
-        return datetime.fromisoformat(last) - channel.max_age if channel.max_age and last else None
+        return floor(self.store, channel)
 
     def _feeding(self, channel: Channel) -> list[SourceFacts]:
         """The sources that may feed a channel, as many as a page can hold."""

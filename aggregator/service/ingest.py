@@ -77,11 +77,12 @@ def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
         return Tally(source.id, unchanged=digest.unchanged)
     first = not batch.store.has_entries(source.id)
     known = batch.store.known_of(source.id, [entry.key for entry in digest.entries])
+    pruned = batch.store.returned(source.id, [entry for entry in digest.entries if entry.key not in known])
     present = {digest.seen[i : i + 8] for i in range(0, len(digest.seen), 8)}
     new = updated = unchanged = excluded = 0
     pushed = visit.state.last_poll != visit.at
     for entry in _in_order(digest.entries, batch.now):
-        if pushed and entry.key in known and _older(entry, known[entry.key]):
+        if entry.key in pruned or (pushed and entry.key in known and _older(entry, known[entry.key])):
             unchanged += 1
         elif entry.key in known:
             changed = _again(batch, known[entry.key], entry)

@@ -17,6 +17,7 @@ from aggregator.model import Poll, Settings, Tally, Visit
 from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now
 from aggregator.service.events import event
+from aggregator.service.pruning import prune
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store, synced
 
@@ -114,6 +115,7 @@ def fetch(work: Work, mode: str, report: Callable[[Visit, Tally], None], *, buil
         polls = work.polls(mode)
         if polls:
             total.store = asyncio.run(_cycle(work, polls, counted, mode))
+        prune(work.store, work.settings, work.clock())
         fetched = time.perf_counter()
         if build:
             from aggregator.service.build import build as build_outputs

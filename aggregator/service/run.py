@@ -26,6 +26,7 @@ from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Dispatcher, Writer
 from aggregator.service.events import event
 from aggregator.service.once import Work, handed_over, known_to, lease, opened
+from aggregator.service.pruning import prune
 from aggregator.service.pushing import Pushing, pushing
 from aggregator.web.metrics import Labels, Metric, counter, gauge
 from aggregator.web.server import Application, application
@@ -38,6 +39,7 @@ BUILD_EVERY = 5.0  # seconds between two builds while entries come in
 BUILD_SOON = 0.5  # seconds between two builds while entries are pushed
 RENEW_EVERY = 30.0  # seconds between two looks at the leases of hubs
 LOOK_EVERY = 2.0  # seconds between two looks at feeds.toml
+PRUNE_EVERY = 60.0  # seconds between two looks for what is older than [store] keep
 SETTLE_EVERY = 20.0  # seconds after which it is decided whose fault silence was
 STOP_WITHIN = 3.0  # seconds for the requests under way when the service ends
 BACKLOG = 2000  # polls that are lined up at the most
@@ -169,6 +171,7 @@ class Service:
             )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
+            scheduler.add_job(self.prune, "interval", seconds=PRUNE_EVERY, next_run_time=utc_now())
             rounds = (push.deliver, push.announce)
             tellers = [scheduler.add_job(push.round, "interval", [part], seconds=BEAT) for part in rounds]
             scheduler.add_job(push.round, "interval", [push.renew], seconds=RENEW_EVERY, next_run_time=utc_now())
@@ -215,6 +218,17 @@ class Service:
         except AggregatorError as error:
             event("store", logging.ERROR, error=str(error))
             self._built = now
+
+    async def prune(self) -> None:
+        """Drop what is older than [store] keep and in no output."""
+        try:
+            count = prune(self.work.store, self.work.settings, utc_now())
+        except StoreError as error:
+            event("store", logging.ERROR, error=str(error))
+            return
+        if count:
+            self.dirty = True
+            event("prune", entries=count)
 
     def build(self) -> None:
         """Bring the outputs up to date."""

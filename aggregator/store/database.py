@@ -111,6 +111,11 @@ class Database:
                 return
             yield from batch
 
+    def give_back(self, pages: int) -> None:
+        """Free pages to the file system, as many at the most; outside of any transaction."""
+        with self.errors():  # as a script: execute() steps the pragma once, which gives back one page
+            self._connection.executescript(f"pragma incremental_vacuum({pages})")
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, with the write lock from the start; an inner one joins the outer one."""

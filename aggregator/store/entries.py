@@ -37,6 +37,7 @@ _OF_BAND = f"select * from (select seq from band where band = ? order by seq des
 _SAME_BAND = [" union all ".join([_OF_BAND] * n) for n in range(BANDS + 1)]
 _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
     position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
+_TAKEN = "select 1 from entry where pub_hash = ?1 union all select 1 from pruned where pub_hash = ?1"
 # An entry that arrives is the lead of a story of its own.
 _INSERT = f"""insert into entry (seq, story, {", ".join(_COLUMNS)}) select n.seq, n.seq, {", ".join("?" * len(_COLUMNS))}
     from (select coalesce(max(seq), 0) + 1 as seq from entry) n returning seq"""
@@ -99,7 +100,8 @@ def known_of(db: Database, num: int, keys: Sequence[str]) -> dict[str, Known]:
 
 def has_entries(db: Database, num: int) -> bool:
     """Whether a source ever gave an entry."""
-    return bool(db.rows("select 1 from entry where source = ? limit 1", (num,)))
+    sql = "select 1 from entry where source = ?1 union all select 1 from pruned where source = ?1 limit 1"
+    return bool(db.rows(sql, (num,)))
 
 
 def arrived(db: Database, num: int, now: datetime, most: int) -> int:
@@ -185,7 +187,7 @@ def _body(entry: Entry) -> tuple[Any, ...]:
 def free_id(db: Database, entry: Entry, source: str) -> str:
     """The entry's id, or a minted one where another entry was published under it first (checklist A8)."""
     own, tries = entry.id, 0
-    while db.rows("select 1 from entry where pub_hash = ?", (codec.hashed(own),)):
+    while db.rows(_TAKEN, (codec.hashed(own),)):
         own, tries = minted(source, f"{entry.key}|{tries}" if tries else entry.key), tries + 1
     return own
 

@@ -16,6 +16,7 @@ from aggregator.model import (
     FetchState,
     Known,
     Poll,
+    Pruned,
     Source,
     SourceFacts,
     StoredEntry,
@@ -111,7 +112,7 @@ class Store(Protocol):
         ...
 
     def has_entries(self, source_id: str) -> bool:
-        """Whether a source ever gave an entry."""
+        """Whether a source ever gave an entry, pruned ones too."""
         ...
 
     def arrived(self, source_id: str, now: datetime, most: int) -> int:
@@ -178,6 +179,32 @@ class Store(Protocol):
 
     def tidy(self, now: datetime) -> None:
         """Drop what only the past needed; a bounded amount at a time."""
+        ...
+
+    # -- retention
+    def aged(self, before: datetime, after: int, most: int, archived: Sequence[str]) -> tuple[list[int], int]:
+        """Of the next `most` entries in order of arrival after a seq those with a position before a moment that no other entry
+        and none of the channels `archived` needs; and the last seq looked at, 0 when there are no more."""
+        ...
+
+    def prune(self, seqs: Sequence[int], now: datetime) -> None:
+        """Drop these entries. Their numbers are not given again, nor their ids."""
+        ...
+
+    def returned(self, source_id: str, entries: Sequence[Entry]) -> set[str]:
+        """The keys of those of these entries that were pruned: they are not to be stored again."""
+        ...
+
+    def pruned(self, url_or_id: str) -> list[Pruned]:
+        """What is left of pruned entries with this published id, source_entry_id or address."""
+        ...
+
+    def count_pruned(self) -> int:
+        """How many entries were pruned so far."""
+        ...
+
+    def shrink(self) -> None:
+        """Give back space that is not needed any more; a bounded amount at a time."""
         ...
 
     # -- publish

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-VERSION = 2  # of the newest migration; PRAGMA user_version holds that of the file
+VERSION = 3  # of the newest migration; PRAGMA user_version holds that of the file
 
 # Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
 FIRST = """
@@ -70,6 +70,18 @@ create index poll_moved on poll (ord) where json_extract(state, '$[3]') is not n
 """
 
 
+# What is left of a pruned entry: hashes by which it is known again, and what `why` tells of it.
+PRUNED = """
+create table pruned (
+    source integer not null, key_hash integer not null, pub_hash integer not null, id_hash integer, url_hash integer, title_hash integer,
+    published integer not null, first_seen integer not null, at integer not null, excluded text, primary key (source, key_hash)
+) without rowid;
+create index pruned_pub on pruned (pub_hash);
+create index pruned_id on pruned (id_hash) where id_hash is not null;
+create index pruned_url on pruned (url_hash) where url_hash is not null;
+"""
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an older or empty database up to date; each migration and its record in one transaction."""
     from sqlite_utils import Database
@@ -84,6 +96,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     @steps()
     def index_of_trouble(db: Any) -> None:
         _each(db, TROUBLE)
+
+    @steps()
+    def tombstones_of_the_pruned(db: Any) -> None:
+        _each(db, PRUNED)
 
     database = Database(connection)
     steps.apply(database)

@@ -16,6 +16,7 @@ from aggregator.model import (
     Entry,
     Known,
     Poll,
+    Pruned,
     Source,
     SourceFacts,
     StoredEntry,
@@ -23,7 +24,7 @@ from aggregator.model import (
     Tombstone,
     Visit,
 )
-from aggregator.store import channels, codec, entries, sources
+from aggregator.store import channels, codec, entries, pruning, sources
 from aggregator.store.database import Database, looked_up
 from aggregator.store.meeting import Meeting
 from aggregator.store.ports import Health
@@ -191,6 +192,26 @@ class SqliteStore:
 
     def tidy(self, now: datetime) -> None:
         entries.forget_probes(self._db, now)
+
+    # -- retention
+    def aged(self, before: datetime, after: int, most: int, archived: Sequence[str]) -> tuple[list[int], int]:
+        return pruning.aged(self._db, before, after, most, archived)
+
+    def prune(self, seqs: Sequence[int], now: datetime) -> None:
+        with self._db.transaction():
+            pruning.prune(self._db, seqs, now)
+
+    def returned(self, source_id: str, entries_: Sequence[Entry]) -> set[str]:
+        return pruning.returned(self._db, self._num(source_id), entries_)
+
+    def pruned(self, url_or_id: str) -> list[Pruned]:
+        return pruning.find(self._db, url_or_id)
+
+    def count_pruned(self) -> int:
+        return pruning.count(self._db)
+
+    def shrink(self) -> None:
+        pruning.shrink(self._db)
 
     # -- publish
     def version(self, channel_id: str) -> int:
