@@ -1,0 +1,352 @@
+"""What every store keeps: the suite of store/ports.py, run on each implementation that KINDS lists."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.editorial.prepare import context, digest
+from aggregator.errors import StoreError
+from aggregator.model import (
+    Block,
+    Channel,
+    Entry,
+    FetchState,
+    Poll,
+    RawEntry,
+    RawFeed,
+    RawLink,
+    Settings,
+    Source,
+    Text,
+    Visit,
+)
+from aggregator.service.ingest import ingest
+from aggregator.store import database
+from aggregator.store.ports import Store
+from aggregator.store.sqlite import SqliteStore, open_store
+from tests.records import NOON
+
+Opened = Callable[[], Store]
+ALL = Channel("all", "Planet")
+SOURCES = (Source("a", "https://a.example/feed"), Source("b", "https://b.example/feed", tags=("x",), order=1))
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One implementation: how it is opened in a folder, and what ails the store that is open and any opened later."""
+
+    name: str
+    open: Callable[[Path], Store]
+    damage: Callable[[Path], None]
+    lock: Callable[[Path], Any]  # another writer, until it is closed
+    fill: Callable[[Store], None]
+
+
+def _damage(folder: Path) -> None:
+    for file in folder.glob("store.db-*"):
+        file.unlink()
+    with (folder / "store.db").open("r+b") as store:
+        store.write(b"no database " * 20_000)
+
+
+def _lock(folder: Path) -> Any:
+    import sqlite3
+
+    other = sqlite3.connect(folder / "store.db", isolation_level=None)
+    other.execute("begin immediate")
+    return other
+
+
+def _fill(store: Store) -> None:
+    assert isinstance(store, SqliteStore)
+    store._db.rows("pragma max_page_count = 1")
+
+
+KINDS = [Kind("sqlite", lambda folder: open_store(folder / "store.db"), _damage, _lock, _fill)]
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    found: Kind = request.param
+    return found
+
+
+@pytest.fixture
+def store(kind: Kind, tmp_path: Path) -> Iterator[Store]:
+    made = kind.open(tmp_path)
+    made.sync_sources(SOURCES, [ALL], "1")
+    yield made
+    made.close()
+
+
+def raw(n: int, words: str = "") -> RawEntry:
+    text = words or " ".join(f"{word}{n}" for word in "one two three four five six seven eight nine ten".split())
+    return RawEntry(
+        id=f"tag:news.example,2026:{n}",
+        links=(RawLink(f"https://news.example/{n}"),),
+        title=Text(f"Title {n} of {n * 7}", html=False),
+        summary=Text(text, html=False),
+        published=NOON - timedelta(days=n),
+    )
+
+
+def visit(source: Source, *entries: RawEntry) -> Visit:
+    settings = Settings(Path("feeds.toml"), channels=(ALL,), sources=SOURCES)
+    feed = RawFeed("atom", "fast", title=Text(f"The {source.id}", html=False), entries=entries)
+    made = digest(feed, source, context(settings), url=source.url, seen=b"", now=NOON)
+    state = FetchState(state="ok", last_poll=NOON, last_success=NOON, next_poll=NOON + HOUR, seen=made.seen)
+    return Visit(source, state, NOON, "ok", source.url, source.url, 200, None, 0.1, made)
+
+
+def entry(n: int = 1) -> Entry:
+    made = visit(SOURCES[0], raw(n)).digest
+    assert made is not None
+    return made.entries[0]
+
+
+def all_of(store: Store) -> list[Any]:
+    """Everything that can be read of a store."""
+    rows = [(row, names) for row, names in store.export()]
+    trails = [store.trail(row.seq) for row, _ in rows]
+    return [rows, trails, list(store.states()), store.polls(), store.notes(""), store.blocks("all"), store.host_notes()]
+
+
+ONE = entry()
+WRITES: dict[str, Callable[[Store], object]] = {
+    "sync_sources": lambda s: s.sync_sources(SOURCES[:1], [ALL], "2"),
+    "revive": lambda s: s.revive("a"),
+    "postpone": lambda s: s.postpone(Poll(SOURCES[0], FetchState(next_poll=NOON))),
+    "save_host_notes": lambda s: s.save_host_notes({"h": "{}"}),
+    "record": lambda s: s.record(visit(SOURCES[1], raw(5)), 1),
+    "insert": lambda s: s.insert(entry(9), "a", NOON, NOON, [1, 2], [3], ""),
+    "update": lambda s: s.update(1, ONE, NOON, [1], announce=True),
+    "index": lambda s: s.index(1, NOON, [1], [2]),
+    "touch": lambda s: s.touch(1, replace(ONE, raw_fingerprint=b"12345678")),
+    "fold": lambda s: s.fold(2, 1, 1, "same id"),
+    "join_channels": lambda s: s.join_channels(1, ["all"], NOON),
+    "join_new": lambda s: s.join_new(1, "a", NOON, ["all"], NOON),
+    "bump": lambda s: s.bump(["all"]),
+    "tidy": lambda s: s.tidy(NOON),
+    "prune": lambda s: s.prune([1], NOON),
+    "add_blocks": lambda s: s.add_blocks("all", [Block(1, 1, 2)]),
+    "settle_blocks": lambda s: s.settle_blocks("all"),
+    "withdraw": lambda s: s.withdraw(1, NOON),
+    "mirror": lambda s: s.mirror("a", b"", NOON),
+    "save_note": lambda s: s.save_note("k", "v"),
+    "save_blob": lambda s: s.save_blob("b", b"x"),
+    "reset_groups": lambda s: s.reset_groups(),
+    "recompute": lambda s: s.recompute(1, replace(ONE, teaser="Another.")),
+}
+READS: dict[str, Callable[[Store], object]] = {
+    "synced": lambda s: s.synced(),
+    "due": lambda s: s.due(NOON, 9),
+    "polls": lambda s: s.polls(["a"]),
+    "count_sources": lambda s: s.count_sources(),
+    "feeding": lambda s: s.feeding(ALL, 9),
+    "next_due": lambda s: s.next_due(),
+    "host_notes": lambda s: s.host_notes(),
+    "known_of": lambda s: s.known_of("a", [ONE.key]),
+    "has_entries": lambda s: s.has_entries("a"),
+    "arrived": lambda s: s.arrived("a", NOON, 9),
+    "expect": lambda s: s.expect([ONE]),
+    "lookalikes": lambda s: s.lookalikes(ONE, [1, 2]),
+    "storymates": lambda s: s.storymates([1], NOON - HOUR, NOON),
+    "past": lambda s: s.past(1),
+    "aged": lambda s: s.aged(NOON, 0, 9, []),
+    "returned": lambda s: s.returned("a", [ONE]),
+    "pruned": lambda s: s.pruned(ONE.id),
+    "count_pruned": lambda s: s.count_pruned(),
+    "shrink": lambda s: s.shrink(),
+    "version": lambda s: s.version("all"),
+    "window": lambda s: s.window(ALL, None),
+    "arrivals": lambda s: s.arrivals("all", 0, 9),
+    "stories": lambda s: s.stories([1]),
+    "blocks": lambda s: s.blocks("all"),
+    "stale_blocks": lambda s: s.stale_blocks("all"),
+    "tombstones": lambda s: s.tombstones("all"),
+    "facts": lambda s: list(s.facts()),
+    "note": lambda s: s.note("k"),
+    "blob": lambda s: s.blob("b"),
+    "notes": lambda s: s.notes("k"),
+    "secret": lambda s: s.secret(),
+    "export": lambda s: list(s.export()),
+    "channel_ids": lambda s: s.channel_ids(),
+    "shown_by_position": lambda s: list(s.shown_by_position()),
+    "find": lambda s: s.find(ONE.id),
+    "packed_after": lambda s: s.packed_after(0, 9),
+    "trail": lambda s: s.trail(1),
+    "visits": lambda s: s.visits("a"),
+    "states": lambda s: list(s.states()),
+    "states_of": lambda s: s.states_of(["a"]),
+    "moved": lambda s: s.moved(9),
+    "counts": lambda s: s.counts(),
+}
+OF_THE_CONNECTION = {"close", "transaction", "take_lease", "drop_lease"}
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    ingest(store, [visit(SOURCES[0], raw(1), raw(2), raw(3)), visit(SOURCES[1], raw(2), raw(4))], NOON)
+    store.secret()
+    return store
+
+
+def test_the_suite_knows_every_method_of_the_protocol() -> None:
+    promised = {name for name in vars(Store) if not name.startswith("_")}
+
+    assert WRITES.keys() | READS.keys() | OF_THE_CONNECTION == promised
+
+
+def _write_and_fail(store: Store, write: Callable[[Store], object]) -> None:
+    with store.transaction(), store.transaction():
+        write(store)
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_transaction_that_fails_leaves_nothing_behind(filled: Store, name: str) -> None:
+    before = all_of(filled)
+
+    with pytest.raises(ZeroDivisionError):
+        _write_and_fail(filled, WRITES[name])
+
+    assert all_of(filled) == before
+
+
+@pytest.mark.parametrize("name", READS)
+def test_asking_changes_nothing(filled: Store, name: str) -> None:
+    before = all_of(filled)
+
+    READS[name](filled)
+
+    assert all_of(filled) == before
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_write_waits_for_another_writer_and_gives_up(
+    filled: Store, kind: Kind, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAIT", 0.01)
+    hasty, other = kind.open(tmp_path), kind.lock(tmp_path)
+    before = all_of(filled)
+    try:
+        with pytest.raises(StoreError, match="locked by another process"), hasty.transaction():
+            WRITES[name](hasty)
+    finally:
+        other.close()
+        hasty.close()
+
+    assert all_of(filled) == before
+
+
+@pytest.mark.parametrize("name", WRITES.keys() | READS.keys() - {"expect", "channel_ids", "shrink"})
+def test_a_damaged_store_raises_store_errors_only(kind: Kind, tmp_path: Path, filled: Store, name: str) -> None:
+    filled.close()
+    kind.damage(tmp_path)
+
+    with pytest.raises(StoreError, match="damaged or no database"):
+        (WRITES | READS)[name](kind.open(tmp_path))
+
+
+def test_a_full_disk_stores_nothing_of_the_step(filled: Store, kind: Kind) -> None:
+    kind.fill(filled)
+    before = all_of(filled)
+
+    with pytest.raises(StoreError, match="is the disk full"):
+        filled.save_blob("big", b"x" * 5_000_000)
+
+    assert all_of(filled) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_store_that_may_only_be_read_is_named(filled: Store, kind: Kind, tmp_path: Path) -> None:
+    filled.close()
+    for file in tmp_path.iterdir():
+        file.chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        with pytest.raises(StoreError, match="cannot be opened for writing"):
+            kind.open(tmp_path).save_note("k", "v")
+    finally:
+        tmp_path.chmod(0o755)
+
+
+def test_what_has_not_changed_is_not_written_again(filled: Store) -> None:
+    before = list(filled.export())
+
+    tallies = ingest(filled, [visit(SOURCES[0], raw(1), raw(2), raw(3))], NOON + HOUR)
+
+    assert (tallies[0].new, tallies[0].updated, tallies[0].unchanged) == (0, 0, 3)
+    assert list(filled.export()) == before
+    assert all(filled.past(row.seq) == b"" for row, _ in before)
+
+
+def test_an_edit_keeps_id_place_and_first_seen(filled: Store) -> None:
+    before = {row.source_entry_id: row for row, _ in filled.export() if row.source_id == "a"}
+
+    ingest(filled, [visit(SOURCES[0], raw(1, "Quite another text than it was before, in many words."))], NOON + HOUR)
+
+    after = {row.source_entry_id: row for row, _ in filled.export() if row.source_id == "a"}
+    old, new = (rows["tag:news.example,2026:1"] for rows in (before, after))
+    assert (new.id, new.position, new.first_seen, new.seq) == (old.id, old.position, old.first_seen, old.seq)
+    assert new.teaser != old.teaser
+    assert {**after, "tag:news.example,2026:1": old} == before
+
+
+def test_numbers_and_ids_of_the_pruned_are_not_given_again(filled: Store) -> None:
+    numbers = [row.seq for row, _ in filled.export()]
+    aged, last = filled.aged(NOON + HOUR, 0, 100, [])
+
+    filled.prune(aged, NOON)
+    seq = filled.insert(ONE, "b", NOON, NOON, [], [], "")
+
+    assert (max(numbers) in aged, last) == (False, 0)
+    assert seq > max(numbers)
+    assert next(row.id for row, _ in filled.export() if row.seq == seq) != ONE.id
+    assert filled.returned("a", [ONE]) == {ONE.key}
+    assert filled.returned("b", [ONE]) == set()
+    assert [one.source_id for one in filled.pruned(ONE.id)] == ["a"]
+
+
+def test_a_store_opened_again_has_all_that_was_committed(filled: Store, kind: Kind, tmp_path: Path) -> None:
+    before = all_of(filled)
+    filled.close()
+    filled.close()
+
+    again = kind.open(tmp_path)
+
+    assert all_of(again) == before
+    again.close()
+
+
+def test_another_connection_sees_what_is_committed_and_nothing_else(filled: Store, kind: Kind, tmp_path: Path) -> None:
+    other = kind.open(tmp_path)
+    with filled.transaction():
+        filled.save_note("k", "v")
+        during = other.note("k")
+
+    assert (during, other.note("k")) == (None, "v")
+    other.close()
+
+
+def test_two_processes_share_no_lease(filled: Store, tmp_path: Path) -> None:
+    ask = "import sys, pathlib; from aggregator.store.sqlite import open_store as o; print(o(pathlib.Path(sys.argv[1])).take_lease('second'))"
+    command = [sys.executable, "-c", ask, str(tmp_path / "store.db")]
+    filled.take_lease("first")
+    taken = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    filled.drop_lease()
+
+    free = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert (taken, free) == ("first", "None")
+    assert filled.take_lease("first") is None  # the other's ended with its process
