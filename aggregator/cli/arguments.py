@@ -16,7 +16,7 @@ Exit code: 0 done, 1 the store or an output could not be written, 2 wrong usage 
 """
 
 
-def _shared(default: object) -> argparse.ArgumentParser:
+def _shared(default: object, said: str) -> argparse.ArgumentParser:
     """The global options; after the sub-command they must not set defaults over what stood before it."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
@@ -26,6 +26,7 @@ def _shared(default: object) -> argparse.ArgumentParser:
         default=default,
         help="the configuration (default: $AGGREGATOR_CONFIG, else feeds.toml in this folder)",
     )
+    shared.add_argument("--version", action="version", version=said)
     loud = shared.add_mutually_exclusive_group()
     loud.add_argument("-v", "--verbose", action="store_true", default=default, help="tell more on stderr")
     loud.add_argument("-q", "--quiet", action="store_true", default=default, help="tell only errors")
@@ -36,17 +37,17 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; `command` names the function that does the work."""
     from aggregator import version
 
+    said = f"aggregator {version()}"
     top = argparse.ArgumentParser(
         prog="aggregator",
         description="Poll feeds politely and publish combined feeds and pages: one item a story, a teaser, and Read more.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[_shared(None)],
+        parents=[_shared(None, said)],
         allow_abbrev=False,
     )
-    top.add_argument("--version", action="version", version=f"aggregator {version()}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    shared = _shared(argparse.SUPPRESS)
+    shared = _shared(argparse.SUPPRESS, said)
     _polling(commands, shared)
     _editing(commands, shared)
     _asking(commands, shared)

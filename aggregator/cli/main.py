@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -24,6 +25,8 @@ def run(argv: Sequence[str]) -> int:
         arguments = parser().parse_args(argv)
     except SystemExit as stop:  # argparse has printed the usage, the version or the help
         return int(stop.code or DONE)
+    if sys.stdout is None or sys.stderr is None:  # closed by the caller, as `>&-` does: nobody listens
+        _listen_to_nobody()
     arguments.config = configuration(arguments.config)
     console.set_up_logging(level(arguments))
     try:
@@ -63,7 +66,19 @@ def guarded(arguments: Namespace) -> int:
     except BrokenPipeError:  # `aggregator export | head`: nobody listens any more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        console.complain(f"the results cannot be written: {error.strerror}")
+        return FAILED
     return code
+
+
+def _listen_to_nobody() -> None:
+    """Something to write to where stdout or stderr is closed; it takes the number that is free."""
+    nobody = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process lives
+    sys.stdout, sys.stderr = sys.stdout or nobody, sys.stderr or nobody
 
 
 def command(where: str) -> Callable[[Namespace], int]:

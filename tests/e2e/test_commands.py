@@ -268,6 +268,24 @@ def test_an_output_that_cannot_be_written_is_named(planet: Planet) -> None:
     assert "public" in ran.err
 
 
+@pytest.mark.parametrize(("to", "code"), [(">&-", 0), ("2>&-", 0), ("| head -c 1", 0), (">/dev/full", 1)])
+def test_nobody_who_reads_the_results_is_no_bug(origin: Origin, planet: Planet, to: str, code: int) -> None:
+    filled(origin, planet)
+    command = f"{sys.executable} -m aggregator --config {planet.config} export {to}"
+
+    ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+
+    assert ran.returncode == code
+    assert ran.stderr == ("aggregator: the results cannot be written: No space left on device\n" if code else "")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["status", "--version"], ["-q", "fetch", "--version"]])
+def test_the_version_may_be_asked_for_anywhere(arguments: list[str]) -> None:
+    ran = subprocess.run([sys.executable, "-m", "aggregator", *arguments], capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stdout) == (0, f"aggregator {version()}\n")
+
+
 # ---------------------------------------------------------------- the service
 
 
