@@ -77,6 +77,8 @@ class Pushing:
         """One of the three below. Where the store cannot be written now, the next round tries again."""
         try:
             await part()
+        except asyncio.CancelledError:
+            return  # the service ends
         except StoreError as error:
             event("store", logging.ERROR, error=str(error))
 

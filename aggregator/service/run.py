@@ -183,8 +183,9 @@ class Service:
                     self.keep(dispatcher.writer)
             finally:
                 self._tell_soon = list
-                scheduler.shutdown(wait=False)
+                scheduler.pause()  # what has begun may end; to cancel it would be logged as a failure
                 await self._end(dispatcher)
+                scheduler.shutdown(wait=False)
         if self.reload.is_set() and not self.stop.is_set():
             self._load()
 
