@@ -293,9 +293,9 @@ def _key(own_id: str, named: _Named, said: Said, raw: RawEntry, shared: _Shared)
     return identity.entry_key(own_id, named.key, said.title, date, said.body)
 
 
-def again(row: StoredEntry, packed: bytes, source: Source, made: Context) -> Entry:
-    """A stored entry recomputed under today's settings, from the texts that were kept of it."""
-    rules = rules_of(made.channels, source, source.title or row.source_id)
+def again(row: StoredEntry, packed: bytes, source: Source, site: str, made: Context) -> Entry:
+    """A stored entry recomputed under today's settings, from the texts that were kept of it; `site` is what its feed is called."""
+    rules = rules_of(made.channels, source, site)
     said = _said_before(row, packed, rules)
     short, cut = teaser_of(said, made.teaser, source)
     subject = subject_of(rules, said, row.url)

@@ -52,9 +52,10 @@ def _memberships(store: Store, settings: Settings) -> dict[str, list[Member]]:
 def _subjects(
     store: Store, settings: Settings, sources: dict[str, Source]
 ) -> Iterator[tuple[StoredEntry, tuple[str, ...]]]:
+    titles = {source.id: facts.title for source, _, facts, _ in store.states()}
     for entry, packed in store.shown_by_position():
         source = sources.get(entry.source_id) or Source(entry.source_id, "")
-        rules = rules_of(settings.channels, source, source.title or entry.source_id)
+        rules = rules_of(settings.channels, source, titles.get(source.id, ""))
         subject = prepare.subject_again(entry, packed, rules)
         if rules.excluded(subject) is None:
             yield entry, rules.channels(subject)

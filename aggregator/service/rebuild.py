@@ -42,13 +42,14 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
 def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]]) -> None:
     """One transaction: recompute these entries and put each beside those before it, as if it had just arrived."""
     made = prepare.context(settings)
-    sources = {poll.source.id: poll.source for poll in store.polls(sorted({row.source_id for row, _ in rows}))}
+    told = store.states_of(sorted({row.source_id for row, _ in rows}))
+    sources = {source.id: (source, facts.title) for source, _, facts, _ in told}
     with store.transaction():
         known = Frequencies(store.blob(FREQUENCIES))
         again: list[tuple[StoredEntry, Source, Entry]] = []
         for row, packed in rows:
-            source = sources.get(row.source_id) or Source(row.source_id, "", enabled=False)
-            entry = prepare.again(row, packed, source, made)
+            source, site = sources.get(row.source_id) or (Source(row.source_id, "", enabled=False), "")
+            entry = prepare.again(row, packed, source, site, made)
             known.learn(entry.terms)
             again.append((row, source, entry))
         for row, source, entry in again:

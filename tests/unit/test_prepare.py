@@ -240,10 +240,10 @@ def test_a_stored_entry_is_recomputed_from_its_text() -> None:
         excluded_by="private: its source does not want it republished",
     )  # fmt: skip
 
-    again = prepare.again(row, text.pack(Text("A summary.", html=True), None), Source("s", ""), CONTEXT)
+    again = prepare.again(row, text.pack(Text("A summary.", html=True), None), Source("s", ""), "Paper", CONTEXT)
 
     assert (again.teaser, again.channels, again.excluded_by) == ("A summary.", ("all",), row.excluded_by)
-    assert prepare.again(replace(row, excluded_by=None), b"", Source("s", ""), CONTEXT).excluded_by is None
+    assert prepare.again(replace(row, excluded_by=None), b"", Source("s", ""), "Paper", CONTEXT).excluded_by is None
 
 
 def test_where_a_text_begins_with_nothing_but_furniture_all_of_it_is_read() -> None:
