@@ -13,43 +13,22 @@ from hashlib import blake2b
 from typing import Any
 
 from aggregator.editorial import choose, duplicates, facts, identity, links, reading, stories, text
+from aggregator.editorial.context import Context
 from aggregator.editorial.membership import Rules, rules_of
 from aggregator.editorial.reading import Said, subject_of, teaser_of
 from aggregator.editorial.rules import Subject
 from aggregator.editorial.sanitise import sanitised
 from aggregator.model import (
-    Channel,
     Digest,
     Entry,
     FeedFacts,
     RawEntry,
     RawFeed,
-    Settings,
     Source,
     StoredEntry,
-    TeaserSettings,
 )
 
-VERSION = b"2"  # of these rules: another one reads every document afresh
-LOOK = (
-    1720  # characters of text that teaser, sketch and terms are made of (checklist L12: four times the longest teaser)
-)
 _PRIVATE = "private: its source does not want it republished"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a worker needs of the settings; picklable."""
-
-    teaser: TeaserSettings
-    channels: tuple[Channel, ...]
-    salt: bytes
-
-
-def context(settings: Settings) -> Context:
-    """The part of the settings that shapes entries."""
-    shaping = repr((settings.teaser, settings.channels)).encode()
-    return Context(settings.teaser, settings.channels, blake2b(VERSION + shaping, digest_size=16).digest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where workers come from: a process forked from ours before it has threads, with everything a reader needs loaded already.
+"""Where workers come from: a process forked from ours before it has threads, which loads what readers need when the first is wanted.
 
 It forks a worker whenever it is asked, ends one whenever it is told, and ends all of them when we are gone, however we ended.
 """
@@ -11,17 +11,16 @@ import os
 import signal
 import socket
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
-
-from aggregator.parse import worker
 
 _PID = struct.Struct("!i")
 _NEW = 0  # in the place of a process id: a worker is wanted, on the socket that comes along
 
 
 class Nursery:
-    """Our end of it. Every call is answered within a millisecond or two, so it may block."""
+    """Our end of it. Every call but the first is answered within a millisecond or two, so it may block."""
 
     def __init__(self) -> None:
         self._control, self._pid = _forked()
@@ -66,7 +65,7 @@ def _forked() -> tuple[socket.socket, int]:
         return ours, pid
 
 
-def _born(descriptor: int, live: worker.Life) -> NoReturn:
+def _born(descriptor: int, live: Callable[[socket.socket], None]) -> NoReturn:
     """What a forked process is: nothing of its parent's but memory, standard error and one socket."""
     try:
         gc.freeze()  # what was loaded before is never garbage, and pages that are not looked at stay shared
@@ -116,6 +115,8 @@ def _serve(control: socket.socket) -> None:
 
 
 def _hatched(descriptor: int) -> int:
+    from aggregator.parse import worker  # here, and once for all workers: most cycles bring nothing to read
+
     pid = os.fork()
     if pid == 0:
         _born(descriptor, worker.live)

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 
-from aggregator.editorial.prepare import Context
+from aggregator.editorial.context import Context
 from aggregator.errors import SourceError
 from aggregator.model import Digest, Document, Source
 from aggregator.parse.frames import HEAD, packed, unpacked
 from aggregator.parse.nursery import Nursery
-from aggregator.parse.worker import Failure, Task
+from aggregator.parse.task import Failure, Task
 from aggregator.schedule.freshness import header
 
 DEADLINE = 12.0  # seconds of wall time for one document; CPU is bounded more tightly in the worker itself

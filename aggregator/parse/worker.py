@@ -7,42 +7,19 @@ import resource
 import socket
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
-from aggregator.editorial.prepare import Context, digest
+from aggregator.editorial.context import Context
+from aggregator.editorial.prepare import digest
 from aggregator.errors import SourceError
-from aggregator.model import Digest, Source
+from aggregator.model import Digest
 from aggregator.parse import lanes
 from aggregator.parse.frames import packed, receive
+from aggregator.parse.task import Failure, Task
 
 CPU_SECONDS = 8  # of one document; the process is killed then, and the source gets error:parse
 MEMORY = 1 << 30  # bytes of address space, beside what was mapped at the start
-
-Life = Callable[[socket.socket], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One document to read."""
-
-    body: bytes
-    content_type: str | None
-    url: str
-    source: Source
-    seen: bytes
-    now: datetime
-    language: str | None = None  # of the HTTP answer, for a document that names none
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A SourceError, as it crosses the process border."""
-
-    kind: str
-    message: str
 
 
 def work(task: Task, context: Context) -> Digest | Failure:

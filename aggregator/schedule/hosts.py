@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -50,6 +51,7 @@ class Ended:
     worked: bool  # its last poll was a success
 
 
+@lru_cache(maxsize=4096)  # asked some five times a poll
 def host_of(url: str) -> str:
     """What shares one budget: the host name, with its port where that is not a usual one; "" when it is no URL."""
     try:

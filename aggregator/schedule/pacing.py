@@ -69,7 +69,7 @@ def after_document(
         outcome="ok",
     )
     if hints.whole:
-        taken = _validated(taken, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"))
+        taken = _validated(taken, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"), "ok")
     if hints.expired:
         return _gone(_succeeded(taken, now), now)
     return _planned(_succeeded(taken, now), bounds, answer, now, jitter)
@@ -83,7 +83,7 @@ def after_not_modified(
     known = state.validators(answer.final_url)
     etag = header(answer.headers, "etag") or known[0]
     last_modified = header(answer.headers, "last-modified") or known[1]
-    taken = replace(_validated(state, answer, etag, last_modified), outcome="notmodified")
+    taken = _validated(state, answer, etag, last_modified, "notmodified")
     return _planned(_succeeded(taken, now), limits(source, settings, answer), answer, now, jitter)
 
 
@@ -209,12 +209,16 @@ def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
 # ---------------------------------------------------------------- parts
 
 
-def _validated(state: FetchState, answer: Answer, etag: str | None, last_modified: str | None) -> FetchState:
+def _validated(
+    state: FetchState, answer: Answer, etag: str | None, last_modified: str | None, outcome: str
+) -> FetchState:
     """The pair is that of the URL that answered. That of the URL that answered before is kept: a redirect may come and go."""
     spare = state.spare
     if state.validators_for not in (None, answer.final_url):
         spare = (state.validators_for, state.etag, state.last_modified)
-    return replace(state, etag=etag, last_modified=last_modified, validators_for=answer.final_url, spare=spare)
+    return replace(
+        state, etag=etag, last_modified=last_modified, validators_for=answer.final_url, spare=spare, outcome=outcome
+    )
 
 
 def _succeeded(state: FetchState, now: datetime) -> FetchState:

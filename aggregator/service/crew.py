@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import blake2b
 from random import random
 
-from aggregator.editorial.prepare import context
+from aggregator.editorial.context import context
 from aggregator.fetch.client import Client
 from aggregator.model import Settings
 from aggregator.parse.pool import Pool

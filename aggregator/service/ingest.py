@@ -66,8 +66,9 @@ def _visit(batch: Batch, visit: Visit) -> Tally:
     tally = _entries(batch, visit, digest) if digest else Tally(visit.source.id)
     if digest and digest.complete:
         batch.store.mirror(visit.source.id, digest.seen, batch.now)
-    state = replace(visit.state, last_new_entry=batch.now) if tally.new else visit.state
-    batch.store.record(replace(visit, state=state), tally.new)
+    if tally.new:
+        visit = replace(visit, state=replace(visit.state, last_new_entry=batch.now))
+    batch.store.record(visit, tally.new)
     return tally
 
 

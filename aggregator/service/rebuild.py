@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aggregator.editorial import prepare
+from aggregator.editorial.context import VERSION, context
 from aggregator.editorial.stories import Frequencies
 from aggregator.model import Entry, Settings, Source, StoredEntry
 from aggregator.service.ingest import FREQUENCIES, Arrival, Batch, group
@@ -19,7 +20,7 @@ STEP = 200  # entries of one transaction
 
 def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> int:
     """Recompute everything that is derived; the number of entries. `step` is told how many more are done."""
-    target = f"{settings.fingerprint}:{prepare.VERSION.decode()}"
+    target = f"{settings.fingerprint}:{VERSION.decode()}"
     begun, _, place = (store.note("rebuild") or "").partition("|")
     after = int(place) if begun == target else 0
     if begun != target:
@@ -41,7 +42,7 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
 
 def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]]) -> None:
     """One transaction: recompute these entries and put each beside those before it, as if it had just arrived."""
-    made = prepare.context(settings)
+    made = context(settings)
     told = store.states_of(sorted({row.source_id for row, _ in rows}))
     sources = {source.id: (source, facts.title) for source, _, facts, _ in told}
     with store.transaction():
@@ -58,4 +59,4 @@ def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]
             if not row.withdrawn:
                 group(batch, Arrival(row.seq, entry, source.id, source.order))
         store.save_blob(FREQUENCIES, known.packed())
-        store.save_note("rebuild", f"{settings.fingerprint}:{prepare.VERSION.decode()}|{rows[-1][0].seq}")
+        store.save_note("rebuild", f"{settings.fingerprint}:{VERSION.decode()}|{rows[-1][0].seq}")

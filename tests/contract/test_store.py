@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from aggregator.editorial.prepare import context, digest
+from aggregator.editorial.context import context
+from aggregator.editorial.prepare import digest
 from aggregator.errors import StoreError
 from aggregator.model import (
     Block,

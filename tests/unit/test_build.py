@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from aggregator.editorial.prepare import context, digest
+from aggregator.editorial.context import context
+from aggregator.editorial.prepare import digest
 from aggregator.errors import OutputError
 from aggregator.model import (
     Channel,

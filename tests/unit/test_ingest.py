@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.editorial.context import context
 from aggregator.editorial.identity import minted
-from aggregator.editorial.prepare import context, digest
+from aggregator.editorial.prepare import digest
 from aggregator.model import Channel, FetchState, RawEntry, RawFeed, RawLink, Settings, Source, Text, Visit
 from aggregator.service.ingest import ingest
 from aggregator.store.ports import Store

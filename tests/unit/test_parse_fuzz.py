@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.editorial.prepare import context, digest
+from aggregator.editorial.context import context
+from aggregator.editorial.prepare import digest
 from aggregator.errors import SourceError
 from aggregator.model import Settings, Source
 from aggregator.parse import fast, feedparser_lane, lanes, repair

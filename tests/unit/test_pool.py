@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.editorial.prepare import Context, context
+from aggregator.editorial.context import Context, context
 from aggregator.errors import SourceError
 from aggregator.model import Answer, Digest, Document, RawFeed, Settings, Source
 from aggregator.parse import frames, lanes, worker
 from aggregator.parse.pool import Pool
+from aggregator.parse.task import Failure, Task
 from tests.planet import item, rss
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -227,11 +228,11 @@ def test_no_worker_at_work_outlives_a_parent_that_was_killed() -> None:
 
 
 def test_a_defect_is_named_and_costs_one_source() -> None:
-    task = worker.Task(rss(item(1)), None, SOURCE.url, SOURCE, b"", NOW)
+    task = Task(rss(item(1)), None, SOURCE.url, SOURCE, b"", NOW)
 
     failure = worker.work(task, None)  # type: ignore[arg-type]  # no context: whatever fails then is not of the document
 
-    assert isinstance(failure, worker.Failure)
+    assert isinstance(failure, Failure)
     assert failure.kind == "parse"
     assert "AttributeError" in failure.message
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aggregator.editorial import prepare, text
+from aggregator.editorial.context import context
 from aggregator.model import (
     Channel,
     Digest,
@@ -26,7 +27,7 @@ from aggregator.model import (
 )
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-CONTEXT = prepare.context(Settings(path=Path("feeds.toml"), channels=(Channel("all", "All"),)))
+CONTEXT = context(Settings(path=Path("feeds.toml"), channels=(Channel("all", "All"),)))
 
 
 def raw(n: int, **more: Any) -> RawEntry:
