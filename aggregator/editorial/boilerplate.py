@@ -21,6 +21,7 @@ _PHRASE_LEAST = 40  # characters of a text that is more than a phrase
 _TAIL = 160  # characters at the end of a text that are looked at
 _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
+_TIMES = 20  # that one thing is taken off after the other
 _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
 _NAME = re.compile(r"^[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}$")
@@ -65,7 +66,10 @@ def bare(block: str) -> str:
 
 def without_lead(text: str) -> str:
     """A text that was cut, without a last sentence that only leads on or is another piece of furniture."""
-    while (shorter := text[:-_TAIL] + _without_lead(text[-_TAIL:])) and shorter != text:
+    for _ in range(_TIMES):
+        shorter = text[:-_TAIL] + _without_lead(text[-_TAIL:])
+        if not shorter or shorter == text:
+            break
         text = shorter
     return text
 
@@ -108,24 +112,28 @@ def _is_furniture(text: str, title: str, names: set[str]) -> bool:
 
 def _without_head(blocks: list[str], title: str, said: str, names: set[str]) -> list[str]:
     """Without the title again, bylines, dates and datelines at the beginning."""
-    while blocks and "://" in blocks[0][:60]:
-        rest = known.HEAD_LINK.sub("", blocks[0])
-        if rest == blocks[0] or len(rest) < _ON:
+    for at, block in enumerate(blocks):
+        rest = _begun(bare(block), title, names)
+        if _opens_idly(rest, said, names) or (len(blocks) > at + 1 and known.INITIALS.match(rest)):
+            continue
+        return [rest if rest != bare(block) else block, *blocks[at + 1 :]]
+    return []
+
+
+def _begun(text: str, title: str, names: set[str]) -> str:
+    """A first block without an address, the title or a dateline at its beginning."""
+    for _ in range(_TIMES):
+        shorter = text
+        if "://" in text[:60] and len(rest := known.HEAD_LINK.sub("", text)) >= _ON:
+            shorter = rest
+        shorter = _without_title(shorter, title, names)
+        match = known.DATELINE.match(shorter) if _MAYBE_DATELINE.search(shorter, 0, 90) else None
+        if match and len(shorter) > match.end() + 20:
+            shorter = shorter[match.end() :]
+        if shorter == text:
             break
-        blocks = [rest, *blocks[1:]]
-    while blocks:
-        rest = _without_title(bare(blocks[0]), title, names)
-        if _opens_idly(rest, said, names) or (len(blocks) > 1 and known.INITIALS.match(rest)):
-            blocks = blocks[1:]
-        elif rest == bare(blocks[0]):
-            break
-        else:
-            blocks = [rest, *blocks[1:]]
-    if blocks and _MAYBE_DATELINE.search(blocks[0], 0, 90):
-        match = known.DATELINE.match(blocks[0])
-        if match and len(blocks[0]) > match.end() + 20:
-            blocks = [blocks[0][match.end() :], *blocks[1:]]
-    return blocks
+        text = shorter
+    return text
 
 
 def _without_labels(blocks: list[str]) -> list[str]:
@@ -179,12 +187,14 @@ def _is_idle(text: str, names: set[str]) -> bool:
 
 def _without_tail(blocks: list[str], names: set[str], led: bool) -> tuple[list[str], Cut]:
     """Without what leads on, which `led` says was a block of its own. The publisher's own cut is marked by one ellipsis."""
-    shorter, cut = _less_tail(blocks, names, led)
-    while shorter and shorter != blocks:
+    cut: Cut = ""
+    for _ in range(_TIMES):
+        shorter, how = _less_tail(blocks, names, led)
+        cut = cut or how
+        if shorter == blocks:
+            break
         blocks = shorter
-        shorter, again = _less_tail(blocks, names, led)
-        cut = cut or again
-    return shorter, cut
+    return blocks, cut
 
 
 def _less_tail(blocks: list[str], names: set[str], led: bool) -> tuple[list[str], Cut]:
@@ -237,9 +247,10 @@ def _without_footer(blocks: list[str]) -> list[str]:
 
 
 def _without_signature(blocks: list[str], names: set[str]) -> list[str]:
-    while len(blocks) > 1 and _closes_idly(bare(blocks[-1]), blocks[-2], names):
-        blocks = blocks[:-1]
-    return blocks
+    last = len(blocks) - 1
+    while last > 0 and _closes_idly(bare(blocks[last]), blocks[last - 1], names):
+        last -= 1
+    return blocks[: last + 1]
 
 
 def _closes_idly(text: str, before: str, names: set[str]) -> bool:

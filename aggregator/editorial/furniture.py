@@ -75,6 +75,7 @@ TAIL_ON = re.compile(
 )
 _ASKED = r"(?:newsletters?|e-?mails?|inbox|mailing\s+list|patreon|patrons?|ko-?fi|paypal|premium|rss|feed|discord|telegram|whatsapp|twitter|facebook|instagram|mastodon|bluesky|linkedin|youtube|(?:our|my|this)\s+channel)"
 _CONTENTS = r"(?:Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차)"
+_ALSO = r"(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)"
 # Blocks that stand before, after or between, whatever they are about.
 FURNITURE = _small(
     rf"""^(?:
@@ -92,7 +93,7 @@ FURNITURE = _small(
     |(?:Advertisements?|Advert|Ad|Sponsored(?:\s+(?:by|content|post))?|Sponsor|Promoted|Anzeige|Werbung|Publicité|Publicidad|Pubblicità|Publicidade|Annons|Annonce|Reklam[ea]?|Реклама|广告|広告|광고|PR)(?:\s*[:：].*)?
     |(?:This|Today['’]s|This\s+week['’]s)\s+(?:\w+\s+)?(?:episode|show|podcast|post|issue|newsletter|video)\b[^.!?]{{0,60}}\b(?:sponsored|supported|brought\s+to\s+you)\s+by\b.{{0,160}}
     |(?:Leave\s+a\s+(?:comment|reply)|No\s+comments?|\d+\s+(?:comments?|Kommentare?|commentaires?|comentarios?|commenti|reacties)|Comments|Discuss\s+(?:this|on)\b[^.!?]{{0,60}}|Related\s+(?:posts?|articles?|stories|reading|links?|content)\b.{{0,120}}|Related(?:\s*:.{{0,150}})?|More\s+(?:from|on|in|about)\s[^.!?]{{1,80}})
-    |(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)\s*[:：].{{0,200}}
+    |{_ALSO}(?:\s*[:：].{{0,200}})?
     |(?:Thanks|Thank\s+you)\s+for\s+(?:reading|listening|watching)\b.{{0,200}}|(?:Enjoy(?:ed|ing)?|Liked?|Loved?)\s+(?:this|the|what\s+you)\b[^.!?]{{0,60}}\?.{{0,160}}
     |Learn\s+more\s+about\s+your\s+ad\s+choices\b.*|(?:Hosted|Produced|Powered)\s+(?:on|by)\s.{{1,40}}\.\s+(?:See|Visit|Learn)\b.*|(?:See|Visit)\s+\S+/(?:privacy|adchoices|listener)\b.*|(?:Privacy|Cookie)\s+(?:Policy|Notice)\b[^.!?]{{0,80}}
     |(?:Reply|Respond|Comment)\s+(?:via|by|on|to)\b[^.!?]{{0,40}}|View\s+(?:all\s+)?(?:\d+\s+)?comments?|Add\s+(?:a\s+)?comment
@@ -113,7 +114,7 @@ FURNITURE = _small(
     _X,
 )
 # Behind what announces them, the items of a list are no text either.
-ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|.*:)$")
+ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|{_ALSO}|.*:)$")
 # No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
 WORDLESS = _small(
     r"^(?:(?:(?:[^\s.!?:]+\s){0,3}[^\s.!?:]+:\s)?(?:https?://|www\.)\S+|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",

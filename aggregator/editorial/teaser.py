@@ -35,6 +35,7 @@ _TRAILS_OFF = re.compile(r"[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}
 _OPEN = ",:;([–—-"  # what nothing ends in: something that followed was left out
 _PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
 _ENOUGH = 100  # characters after which a rule of dashes ends an article; before that it only underlines something
+_BLOCKS = 2000  # that are looked at, whatever is in them
 _LARGEST = 30  # characters of a cluster
 _STUB = 12  # characters of a sentence that are not worth an ellipsis
 _LAST = 16  # characters at the end that tell how a text ends
@@ -72,6 +73,8 @@ def teaser(
     if not prose.text:
         return "", "none"
     made, how = _closed(*_chosen(prose, cut, least, most, language))
+    if made == ELLIPSIS:
+        return "", "none"
     # What closes a run of the other direction counts as well.
     over = len(_edges(made, most * 2)) - most if len(made) > most else 0
     if 0 < over < most:
@@ -87,7 +90,7 @@ def _enough(blocks: Sequence[str], title: str, names: Sequence[str], most: int) 
     """No more of the article than gives `most` clusters, and how it was cut; most texts need but one look (L12)."""
     limit = most * 2
     while True:
-        kept, cut = trimmed(blocks, title, names, limit)
+        kept, cut = trimmed(blocks[:_BLOCKS], title, names, limit)
         prose = _prose(kept, limit)
         if limit > most * _LARGEST or sum(map(len, kept)) <= limit or len(_edges(prose.text, most + 1)) > most:
             return prose, cut
@@ -128,7 +131,7 @@ def _prose(blocks: Sequence[str], limit: int) -> _Prose:
     headings, breaks, length = set(), [], 0
     for block in blocks:
         is_heading = block.startswith(HEADING)
-        part, stop = _before_rule(_tidied(block.removeprefix(HEADING)), length)
+        part, stop = _before_rule(_tidied(block[: limit * 2].removeprefix(HEADING)), length)
         if is_heading and not only_headings and not _is_sentence(bare(part)):
             breaks.append(length)
         elif part:

@@ -241,7 +241,9 @@ def test_a_list_that_begins_with_a_promotion_goes() -> None:
     assert boilerplate.trimmed([SHIP, f"{BULLET}Rope", *promotion], "")[0] == [SHIP, f"{BULLET}Rope", promotion[1]]
 
 
-@pytest.mark.parametrize("announcement", ["This episode is sponsored by:", f"{HEADING}Table of contents", "Tags:"])
+@pytest.mark.parametrize(
+    "announcement", ["This episode is sponsored by:", f"{HEADING}Table of contents", f"{HEADING}See also", "Tags:"]
+)
 def test_a_list_that_is_announced_as_no_text_goes(announcement: str) -> None:
     blocks = [SHIP, announcement, f"{BULLET}Rope", f"{BULLET}Sails", "It left."]
 
@@ -335,3 +337,13 @@ def test_no_more_is_looked_at_than_is_asked_for() -> None:
 def test_last_sentences_that_lead_on_go() -> None:
     assert boilerplate.without_lead(f"{SHIP} Read on. Photo: Ann Other") == SHIP
     assert boilerplate.without_lead("Read on.") == "Read on."
+
+
+def test_what_leads_on_again_and_again_is_taken_off_so_often_and_no_more() -> None:
+    again = " Read on."
+
+    assert boilerplate.without_lead(SHIP + again * 40) == SHIP + again * 20
+
+
+def test_what_stands_behind_what_stands_behind_goes() -> None:
+    assert boilerplate.trimmed([f"{SHIP} (Ships) #ships #sea"], "")[0] == [SHIP]

@@ -79,9 +79,9 @@ def test_what_trails_off_has_one_ellipsis(said: str, told: str) -> None:
 
 
 def test_what_closes_a_run_of_the_other_direction_counts() -> None:
-    made, cut = teaser(["\u202e" + "ab " * 60], "", least=30, most=50)
+    made, cut = teaser(["\u202e" + "אב " * 60 + "\u202c"], "", least=30, most=52)
 
-    assert len(regex.findall(r"\X", made)) == 50
+    assert len(regex.findall(r"\X", made)) <= 52
     assert (made[-2:], cut) == ("…\u202c", "word")
 
 
@@ -124,6 +124,18 @@ def test_a_text_of_large_clusters_is_looked_at_as_far_as_it_is_needed() -> None:
 
     assert cut == "sentence"
     assert 300 <= len(regex.findall(r"\X", made)) <= 430
+
+
+def test_what_is_nothing_but_marks_is_no_text() -> None:
+    assert teaser(["& " * 400], "", least=300, most=430) == ("", "none")
+
+
+@pytest.mark.parametrize("block", ["-" * 200_000, "https://x.example/a " * 10_000, "[a b=" * 40_000, "** " * 60_000])
+def test_a_block_of_another_programs_marks_is_no_work(block: str) -> None:
+    start = time.process_time()
+    teaser([block], "", least=300, most=430)
+
+    assert time.process_time() - start < 0.02
 
 
 def test_furniture_in_front_does_not_hide_the_article() -> None:
