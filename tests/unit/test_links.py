@@ -129,6 +129,10 @@ def test_credentials_are_taken_off(url: str, bare: str) -> None:
     assert links.without_credentials(url) == bare
 
 
+def test_what_is_no_address_wraps_none() -> None:
+    assert links.unwrapped("http://[x/l.php?u=https://a.example/") == "http://[x/l.php?u=https://a.example/"
+
+
 def test_host_is_lower_case_and_without_www() -> None:
     assert links.host_of("https://WWW.Example.com/x") == "example.com"
     assert links.host_of("http://[::bad") == ""
