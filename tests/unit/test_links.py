@@ -29,6 +29,8 @@ from aggregator.editorial import links
         ("https://example.com:8443/x", "example.com:8443/x"),
         ("https://example.com/", ""),
         ("https://example.com", ""),
+        ("HTTPS://Example.com/", ""),
+        ("https://example.com:443/#top", ""),
         ("https://example.com/?p=123", "example.com?p=123"),
         ("ftp://example.com/x", ""),
         ("mailto:a@example.com", ""),
@@ -39,6 +41,14 @@ from aggregator.editorial import links
 )
 def test_key_is_the_same_for_the_same_page(given_url: str, key: str) -> None:
     assert links.key(given_url) == key
+
+
+@pytest.mark.parametrize("path", ["", "/", "/x", "/x/", "/X/~a;b=1,2", "//x", "/x//y/", "/a:b@c", "/x/.y"])
+@pytest.mark.parametrize("host", ["example.com", "www.example.com", "www.www.example.com", "a-b.example.co.uk"])
+def test_an_ordinary_address_has_the_key_of_the_same_written_otherwise(host: str, path: str) -> None:
+    ordinary, same = f"https://{host}{path}", f"HTTP://{host.upper()}:80{path}#top"
+
+    assert links.key(ordinary) == links.key(same)
 
 
 @pytest.mark.parametrize(
