@@ -94,7 +94,10 @@ class Pool:
         return replace(answer, complete=False) if document.partial else answer
 
     async def _ask(self, task: bytes) -> Digest | Failure:
-        worker = await self._take()
+        try:
+            worker = await self._take()
+        except OSError as error:  # the machine has no room for a process or a socket: a poll fails, not the cycle
+            return Failure("parse", f"no process could be started to read the document ({error.strerror or error})")
         done = False
         try:
             async with asyncio.timeout(self._deadline):

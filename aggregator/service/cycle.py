@@ -46,9 +46,7 @@ class Writer:
     waiting: list[Visit] = field(default_factory=list)
     doubtful: list[tuple[Poll, Visit]] = field(default_factory=list)
     ended: list[hosts.Ended] = field(default_factory=list)
-    held: set[str] = field(
-        default_factory=set
-    )  # ids of the sources whose visits wait: in the store they still look due
+    held: set[str] = field(default_factory=set)  # sources whose visits wait: in the store they still look due
     entries: int = 0
     since: float = 0.0
     seconds: float = 0.0

@@ -110,10 +110,18 @@ def _again(batch: Batch, known: Known, entry: Entry) -> bool:
     if known.raw_fingerprint == entry.raw_fingerprint:
         return False
     if known.fingerprint == entry.fingerprint and known.excluded == (entry.excluded_by is not None):
-        batch.store.touch(known.seq, entry)
+        _touch(batch, known, entry)
         return False
     _edit(batch, known, entry)
     return True
+
+
+def _touch(batch: Batch, known: Known, entry: Entry) -> None:
+    """No edit that is announced; but what it says further down, or its tags, may let it into a channel."""
+    if batch.store.touch(known.seq, entry):
+        if entry.excluded_by is None:
+            batch.store.join_channels(known.seq, entry.channels, batch.now)
+        batch.seqs.add(known.seq)
 
 
 def _edit(batch: Batch, known: Known, entry: Entry) -> None:

@@ -246,12 +246,22 @@ def recompute(db: Database, seq: int, entry: Entry) -> None:
     )
 
 
-def touch(db: Database, seq: int, entry: Entry) -> None:
-    """Nothing that a reader sees has changed: only what recognises it is brought up to date."""
+_QUIET = ("tags", "authors", "language", "extra", "excluded", "own_channels")
+
+
+def touch(db: Database, seq: int, entry: Entry) -> bool:
+    """Its title, teaser and link are as they were: the rest is brought up to date. Whether any of it shows, or decides where it shows."""
+    look = f"select {', '.join(_QUIET)} from entry where seq = ?"
+    before = db.rows(look, (seq,))[0]
+    after = (
+        codec.words_text(entry.tags) if entry.tags else None, codec.people_text(entry.authors) if entry.authors else None, entry.language,
+        codec.extra_text(entry), entry.excluded_by, codec.words_text(entry.channels),
+    )  # fmt: skip
+    marks = ", ".join(f"{column} = ?" for column in _QUIET)
     db.run(
-        "update entry set raw = ?, tags = ? where seq = ?",
-        (entry.raw_fingerprint, codec.dumped(entry.tags) if entry.tags else None, seq),
+        f"update entry set raw = ?, packed = ?, {marks} where seq = ?", (entry.raw_fingerprint, entry.text, *after, seq)
     )
+    return bool(before != after)
 
 
 def fold(db: Database, seq: int, duplicate_of: int | None, story: int, because: str) -> None:

@@ -12,7 +12,13 @@ from aggregator.store import codec
 from aggregator.store.database import Database
 
 _AT_A_TIME = 500
-_COLUMNS = ("pub_hash", "id_hash", "url_hash", "title_hash")
+_PLACES = (
+    ("pub_hash", "entry"),
+    ("id_hash", "entry"),
+    ("url_hash", "entry"),
+    ("title_hash", "entry"),
+    ("pub_hash", "pruned"),
+)
 
 
 def keys(entry: Entry) -> set[int]:
@@ -34,8 +40,8 @@ class Meeting:
         """Look for everything that these entries could be like."""
         wanted = {key for entry in entries for key in keys(entry)} - self._asked
         sketched = {band for entry in entries for band in bands(entry.sketch)} - self._asked_bands
-        for column in _COLUMNS:
-            self._met.update(_found(db, f"select {column} from entry where {column} in", wanted))
+        for column, table in _PLACES:
+            self._met.update(_found(db, f"select {column} from {table} where {column} in", wanted))
         self._met_bands.update(_found(db, "select distinct band from band where band in", sketched))
         self._asked |= wanted
         self._asked_bands |= sketched
@@ -49,7 +55,7 @@ class Meeting:
         self._met_bands.update(sketched)
 
     def is_new(self, text: str) -> bool:
-        """No stored entry has this for an id, as far as was asked; False where it is to be looked up."""
+        """No entry has or had this for an id, as far as was asked; False where it is to be looked up."""
         key = codec.hashed(text)
         return key in self._asked and key not in self._met
 

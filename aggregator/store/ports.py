@@ -152,8 +152,9 @@ class Store(Protocol):
         """Let an entry be found by its text and its terms."""
         ...
 
-    def touch(self, seq: int, entry: Entry) -> None:
-        """Nothing that a reader sees has changed; what recognises the entry is brought up to date."""
+    def touch(self, seq: int, entry: Entry) -> bool:
+        """Title, teaser and link have not changed; everything else of the entry is brought up to date, and nothing announced.
+        True when outputs may differ by it: other tags, authors, files, or channels."""
         ...
 
     def past(self, seq: int) -> bytes:

@@ -163,8 +163,8 @@ class SqliteStore:
         entries.index(self._db, seq, now, bands, probes)
         self._meeting = Meeting()  # what is known of bands holds no more
 
-    def touch(self, seq: int, entry: Entry) -> None:
-        entries.touch(self._db, seq, entry)
+    def touch(self, seq: int, entry: Entry) -> bool:
+        return entries.touch(self._db, seq, entry)
 
     def past(self, seq: int) -> bytes:
         return entries.past(self._db, seq)
@@ -202,7 +202,8 @@ class SqliteStore:
             pruning.prune(self._db, seqs, now)
 
     def returned(self, source_id: str, entries_: Sequence[Entry]) -> set[str]:
-        return pruning.returned(self._db, self._num(source_id), entries_)
+        num = self._num(source_id)
+        return pruning.returned(self._db, num, entries_) if pruning.any_of(self._db, num) else set()
 
     def pruned(self, url_or_id: str) -> list[Pruned]:
         return pruning.find(self._db, url_or_id)

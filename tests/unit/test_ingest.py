@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,19 @@ import pytest
 from aggregator.editorial.context import context
 from aggregator.editorial.identity import minted
 from aggregator.editorial.prepare import digest
-from aggregator.model import Channel, FetchState, RawEntry, RawFeed, RawLink, Settings, Source, Text, Visit
+from aggregator.model import (
+    Channel,
+    Enclosure,
+    FetchState,
+    RawEntry,
+    RawFeed,
+    RawLink,
+    Rule,
+    Settings,
+    Source,
+    Text,
+    Visit,
+)
 from aggregator.service.ingest import ingest
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import SqliteStore, open_store
@@ -43,9 +55,9 @@ def raw(n: int, **given: object) -> RawEntry:
     return replace(usual, **given)  # type: ignore[arg-type]  # as replace() takes them
 
 
-def visit(source: Source, *entries: RawEntry) -> Visit:
+def visit(source: Source, *entries: RawEntry, settings: Settings = SETTINGS) -> Visit:
     made = digest(
-        RawFeed("atom", "fast", entries=entries), source, context(SETTINGS), url=source.url, seen=b"", now=NOON
+        RawFeed("atom", "fast", entries=entries), source, context(settings), url=source.url, seen=b"", now=NOON
     )
     state = FetchState(state="ok", last_poll=NOON, last_success=NOON)
     return Visit(source, state, NOON, "ok", source.url, source.url, 200, None, 0.1, made)
@@ -141,3 +153,51 @@ def test_no_entry_is_read_that_has_no_part_in_what_arrives(store: SqliteStore) -
     assert any("entry_story" in line for plan in plans.values() for line in plan)
     for statement, plan in plans.items():
         assert not [line for line in plan if line.startswith(tuple(f"SCAN {name}" for name in GROWING))], statement
+
+
+def test_an_id_whose_entry_was_pruned_is_not_given_again(store: Store) -> None:
+    ingest(store, [visit(SOURCES[0], raw(1))], NOON)
+    ingest(store, [visit(SOURCES[0], raw(2))], NOON)
+    store.prune([1], NOON)
+
+    ingest(store, [visit(SOURCES[1], raw(3, id="tag:news.example,2026:1"))], NOON)
+
+    assert ids(store)[0] == "tag:news.example,2026:2"
+    assert ids(store)[1].startswith("urn:uuid:")
+
+
+TOPIC = Channel("topic", "Topic", match=(Rule("harbour", 1),))
+LONG = "".join(f"<p>Paragraph {n} of a long report that says the same each time.</p>" for n in range(80))
+
+
+def long_entry(end: str, **given: object) -> RawEntry:
+    return raw(1, content=Text(LONG + end, html=True), summary=None, **given)
+
+
+def told(store: Store) -> tuple[str, tuple[str, ...], int, datetime]:
+    ((row, channels),) = store.export()
+    return row.teaser, channels, len(row.enclosures), row.updated
+
+
+@pytest.mark.parametrize(
+    ("later", "channels", "files"),
+    [
+        (long_entry("<p>The harbour froze.</p>"), ("all", "topic"), 0),
+        (long_entry("", tags=("harbour",)), ("all", "topic"), 0),
+        (long_entry("", enclosures=(Enclosure("https://news.example/1.mp3", "audio/mpeg"),)), ("all",), 1),
+        (long_entry("<p>Nothing new.</p>"), ("all",), 0),
+    ],
+)
+def test_what_changes_behind_the_teaser_is_stored_and_not_announced(
+    later: RawEntry, channels: tuple[str, ...], files: int, store: Store
+) -> None:
+    settings = replace(SETTINGS, channels=(*SETTINGS.channels, TOPIC))
+    store.sync_sources(SOURCES, settings.channels, "2")
+    ingest(store, [visit(SOURCES[0], long_entry(""), settings=settings)], NOON)
+    before, shown = told(store), store.version("all")
+
+    (tally,) = ingest(store, [visit(SOURCES[0], later, settings=settings)], NOON + timedelta(hours=1))
+
+    assert (tally.new, tally.updated) == (0, 0)
+    assert told(store) == (before[0], channels, files, before[3])
+    assert (store.version("all") > shown) == (channels != ("all",) or files > 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -190,6 +191,22 @@ async def test_workers_are_still_started_when_who_starts_them_was_killed() -> No
 
     assert [found.count for found in both] == [1, 1]
     assert all(map(ended, processes))
+
+
+@in_a_loop
+async def test_no_room_for_a_worker_fails_a_poll_and_nothing_else() -> None:
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with Pool(made(), 1) as pool:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, usual[1]))
+        try:
+            with pytest.raises(SourceError, match="no process could be started") as error:
+                await digest(pool, rss(item(1)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        again = await digest(pool, rss(item(1)))
+
+    assert error.value.kind == "parse"
+    assert again.count == 1
 
 
 @in_a_loop
