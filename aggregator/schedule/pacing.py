@@ -66,13 +66,12 @@ def after_document(
         skip_days=hints.skip_days,
         hub=hints.hub,
         topic=hints.topic,
-        outcome="ok",
     )
     if hints.whole:
-        taken = _validated(taken, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"), "ok")
+        taken = _validated(taken, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"))
     if hints.expired:
-        return _gone(_succeeded(taken, now), now)
-    return _planned(_succeeded(taken, now), bounds, answer, now, jitter)
+        return _gone(_succeeded(taken, now, "ok"), now)
+    return _planned(_succeeded(taken, now, "ok"), bounds, answer, now, jitter)
 
 
 def after_not_modified(
@@ -83,8 +82,8 @@ def after_not_modified(
     known = state.validators(answer.final_url)
     etag = header(answer.headers, "etag") or known[0]
     last_modified = header(answer.headers, "last-modified") or known[1]
-    taken = _validated(state, answer, etag, last_modified, "notmodified")
-    return _planned(_succeeded(taken, now), limits(source, settings, answer), answer, now, jitter)
+    taken = _validated(state, answer, etag, last_modified)
+    return _planned(_succeeded(taken, now, "notmodified"), limits(source, settings, answer), answer, now, jitter)
 
 
 def after_failure(
@@ -209,19 +208,15 @@ def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
 # ---------------------------------------------------------------- parts
 
 
-def _validated(
-    state: FetchState, answer: Answer, etag: str | None, last_modified: str | None, outcome: str
-) -> FetchState:
+def _validated(state: FetchState, answer: Answer, etag: str | None, last_modified: str | None) -> FetchState:
     """The pair is that of the URL that answered. That of the URL that answered before is kept: a redirect may come and go."""
     spare = state.spare
     if state.validators_for not in (None, answer.final_url):
         spare = (state.validators_for, state.etag, state.last_modified)
-    return replace(
-        state, etag=etag, last_modified=last_modified, validators_for=answer.final_url, spare=spare, outcome=outcome
-    )
+    return replace(state, etag=etag, last_modified=last_modified, validators_for=answer.final_url, spare=spare)
 
 
-def _succeeded(state: FetchState, now: datetime) -> FetchState:
+def _succeeded(state: FetchState, now: datetime, outcome: str) -> FetchState:
     silent = state.last_new_entry is not None and now - state.last_new_entry > quiet_after(state)
     return replace(
         _named(state, "quiet" if silent else "ok", now),
@@ -230,6 +225,7 @@ def _succeeded(state: FetchState, now: datetime) -> FetchState:
         last_success=now,
         failures=0,
         error=None,
+        outcome=outcome,
         retry_after=None,
     )
 
