@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aggregator.config import edit
 from aggregator.config.load import load
+from aggregator.editorial.facts import of_feed
 from aggregator.editorial.links import without_credentials
 from aggregator.errors import ConfigError, Problem, SourceError
 from aggregator.fetch.client import Client
@@ -35,8 +36,8 @@ def add(path: Path, url: str, wanted_id: str | None, tags: tuple[str, ...], *, d
     except SourceError as error:
         raise ConfigError([Problem(without_credentials(url), 0, f"{error}; nothing was added")]) from error
     made = edit.add_source(path, found, wanted_id=wanted_id, tags=tags, dry=dry)
-    title = feed.title.value.strip() if feed.title else made.id
-    return Added(made.id, title, without_credentials(found), len(feed.entries) + feed.lost, made.text)
+    title = of_feed(feed, found).title
+    return Added(made.id, title or made.id, without_credentials(found), len(feed.entries) + feed.lost, made.text)
 
 
 async def _try(settings: Settings, url: str) -> tuple[str, RawFeed]:

@@ -13,6 +13,8 @@ from aggregator.publish.formats.words import date
 from aggregator.service.pruning import floor
 from aggregator.store.ports import Store
 
+_WIDEST = 64  # characters of an id that keep the table in line; no id of our own making is longer
+
 
 def status(store: Store) -> Iterator[dict[str, Any]]:
     """The contract's objects, newest trouble first."""
@@ -25,7 +27,7 @@ def status_lines(rows: Iterator[dict[str, Any]], now: datetime) -> Iterator[str]
     if not first:
         yield "No sources yet: `aggregator add URL` adds one."
         return
-    wide = min(40, max(len("SOURCE"), *(len(row["source"]) for row in first)))
+    wide = min(_WIDEST, max(len("SOURCE"), *(len(row["source"]) for row in first)))
     yield f"{'SOURCE':{wide}}  {'STATE':9}  {'ENTRIES':>7}  {'LAST SUCCESS':12}  {'NEXT POLL':12}  TROUBLE"
     for row in chain(first, rows):
         last, following = (_distance(row[name], now) for name in ("last_success", "next_poll"))

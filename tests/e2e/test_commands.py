@@ -128,6 +128,18 @@ def test_status_is_for_people_too(origin: Origin, planet: Planet) -> None:
     assert "the server answered 500 (1 in a row)" in lines[1]
 
 
+def test_the_status_of_long_ids_stands_in_line(origin: Origin, planet: Planet) -> None:
+    origin.documents["/a"] = origin.documents["/b"] = rss(item(1))
+    names = ("short", "a-name-that-is-longer-than-most-and-still-wants-to-be-read")
+    tables = (f'[[source]]\nid = "{name}"\nurl = "{origin.url}/{at}"\n' for name, at in zip(names, "ab", strict=True))
+    planet.write(f'[fetch]\nallow_private = ["{origin.address}"]\n' + "".join(tables))
+    planet.run("fetch")
+
+    lines = planet.run("status").out.splitlines()
+
+    assert {line.index(word) for line, word in zip(lines, ("STATE", "ok", "ok"), strict=True)} == {len(names[1]) + 2}
+
+
 def test_an_empty_planet_says_what_to_do(planet: Planet) -> None:
     planet.write("")
 
@@ -176,6 +188,15 @@ def test_add_finds_the_feed_behind_a_page(origin: Origin, planet: Planet) -> Non
     assert ran.out == f"added news: The News ({origin.url}/feed.xml), 1 entry\n"
     assert planet.config.read_text().startswith("# mine\n")
     assert (again.code, "there already" in again.err) == (2, True)
+
+
+def test_add_tells_a_title_on_one_line_whatever_it_holds(origin: Origin, planet: Planet) -> None:
+    origin.documents["/feed.xml"] = rss(item(1), title="The News\nadded x: y")
+    planet.write(f'[fetch]\nallow_private = ["{origin.address}"]\n')
+
+    ran = planet.run("add", f"{origin.url}/feed.xml", "--id", "news")
+
+    assert ran.out == f"added news: The News added x: y ({origin.url}/feed.xml), 1 entry\n"
 
 
 def test_add_tries_the_usual_places_and_gives_up(origin: Origin, planet: Planet) -> None:
