@@ -37,7 +37,9 @@ KINDS = frozenset(
 
 
 class AggregatorError(Exception):
-    """The root of all that we raise on purpose."""
+    """The root of all that we raise on purpose. `passing`: another process is at it, and to try again helps."""
+
+    passing = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,25 @@ class Report:
 
 
 @contextlib.contextmanager
-def sole(folder: Path) -> Iterator[None]:
-    """Be the only one that writes below `folder`; waits for another one to end. Raises OutputError."""
+def sole(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Be the only one that writes below `folder`. Waits for another one to end, or raises OutputError at once."""
     with _told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
     try:
-        with _told(folder):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(folder, descriptor, wait=wait)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(folder: Path, descriptor: int, *, wait: bool) -> None:
+    try:
+        with _told(folder):
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OutputError as error:
+        error.passing = isinstance(error.__cause__, BlockingIOError)
+        raise
 
 
 def write(folder: Path, documents: Mapping[str, bytes], report: Report) -> None:

@@ -29,13 +29,14 @@ Render = Callable[[], Mapping[str, bytes]]
 LOOKS = {".css", ".js", ".svg"}
 
 
-def build(store: Store, settings: Settings, *, force: bool = False) -> Report:
+def build(store: Store, settings: Settings, *, force: bool = False, wait: bool = True) -> Report:
     """Bring every output up to date; with `force`, render also what cannot have changed.
 
+    Another build below the same folder is waited for; without `wait` it is an OutputError.
     Raises OutputError or StoreError; what was published before stays then.
     """
     report = Report(str(settings.output))
-    with files.sole(settings.output):
+    with files.sole(settings.output, wait=wait):
         _Build(store, settings, report, force).run()
     return report
 

@@ -34,6 +34,7 @@ MOST_WAITING = 600  # polls in the service's queue for one host; the rest is pla
 
 UNREACHABLE = ("error:network", "error:timeout")
 READING = 2  # times `concurrency` that polls may be under way, those included whose documents wait to be read
+AGAIN = 1.0  # seconds after which a store that could not be written is tried again
 PATIENCE = 30.0  # seconds that a cycle waits for one host; who would wait longer is planned anew
 
 
@@ -142,6 +143,7 @@ class Dispatcher:
         self._ended: list[asyncio.Task[Visit]] = []
         self._wake = asyncio.Event()
         self._halted = False
+        self._stuck = 0.0  # until then the store, which was locked, is not asked to write
 
     def put(self, poll: Poll) -> None:
         """Line up a source, unless it is lined up or was asked already, or its host asked all to wait for long."""
@@ -179,9 +181,12 @@ class Dispatcher:
 
     def _postpone(self, poll: Poll) -> None:
         """Where the store cannot be written now the source stays due, and this is decided again."""
+        if time.monotonic() < self._stuck:
+            return
         try:
             self.crew.store.postpone(poll)
         except StoreError as error:
+            self._stuck = time.monotonic() + AGAIN
             event("store", logging.ERROR, error=str(error))
 
     def halt(self) -> None:

@@ -22,8 +22,8 @@ from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.model import Settings, Tally, Visit
 from aggregator.service.build import build
 from aggregator.service.clock import utc_now
-from aggregator.service.crew import crew_of
-from aggregator.service.cycle import Dispatcher, Writer
+from aggregator.service.crew import crew_of, save_notes
+from aggregator.service.cycle import AGAIN, Dispatcher, Writer
 from aggregator.service.events import event
 from aggregator.service.once import Work, handed_over, known_to, lease, opened
 from aggregator.service.pruning import prune
@@ -41,7 +41,12 @@ RENEW_EVERY = 30.0  # seconds between two looks at the leases of hubs
 LOOK_EVERY = 2.0  # seconds between two looks at feeds.toml
 PRUNE_EVERY = 60.0  # seconds between two looks for what is older than [store] keep
 SETTLE_EVERY = 20.0  # seconds after which it is decided whose fault silence was
-STOP_WITHIN = 3.0  # seconds for the requests under way when the service ends
+STOP_WITHIN = 2.5  # seconds for the requests under way when the service ends
+LOCKED = (
+    0.2  # seconds for which a lock of another process is waited for; longer, and signals and readers would wait, too
+)
+START_WITHIN = 30.0  # seconds in which another process has to let the first build happen
+
 BACKLOG = 2000  # polls that are lined up at the most
 
 
@@ -131,6 +136,7 @@ class Service:
         self.outcomes: Counter[str] = Counter()
         self.new = 0
         self._built = 0.0
+        self._again = 0.0  # when what could not be written is tried again
         self._pushing: Pushing | None = None
         self._tell_soon: Callable[[], list[Any]] = list  # let hubs and subscribers hear at once of what is new
         self._left: list[Visit] = []  # what could not be stored before a reload
@@ -145,7 +151,8 @@ class Service:
         self._app = app = _application(self.work, self.metrics)
         runner = await listen_on(app, settings.listen)
         event("start", listen=settings.listen, sources=self.sources, database=str(settings.database))
-        self.build()
+        self.work.store.wait_at_most(LOCKED)
+        await self._first_build()
         _greet(settings, self.tell)
         try:
             while not self.stop.is_set():
@@ -153,6 +160,20 @@ class Service:
         finally:
             await runner.cleanup()
         event("stop")
+
+    async def _first_build(self) -> None:
+        """As soon as no other process holds it up. Raises StoreError or OutputError."""
+        until = time.monotonic() + START_WITHIN
+        while not self.stop.is_set():
+            try:
+                self.build()
+            except AggregatorError as error:
+                if not error.passing or time.monotonic() > until:
+                    raise
+            else:
+                return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), AGAIN)
 
     async def _generation(self) -> None:
         """Work with one feeds.toml until it changes or the service ends."""
@@ -208,6 +229,8 @@ class Service:
     def keep(self, writer: Writer) -> None:
         """Store what has come in, and publish what it changed. A store that cannot be written now is tried again."""
         now = time.monotonic()
+        if now < self._again:
+            return
         try:
             if now - self._settled >= SETTLE_EVERY:
                 self._settled = now
@@ -218,7 +241,8 @@ class Service:
                 self.build()
         except AggregatorError as error:
             event("store", logging.ERROR, error=str(error))
-            self._built = now
+            self._built = time.monotonic()
+            self._again = self._built + AGAIN
 
     async def prune(self) -> None:
         """Drop what is older than [store] keep and in no output."""
@@ -233,7 +257,7 @@ class Service:
 
     def build(self) -> None:
         """Bring the outputs up to date."""
-        report = build(self.work.store, self.work.settings)
+        report = build(self.work.store, self.work.settings, wait=False)
         self.dirty, self.fresh, self._built = False, False, time.monotonic()
         if self._pushing is not None:
             self._pushing.built(report.changed)
@@ -295,13 +319,25 @@ class Service:
         writer = dispatcher.writer
         writer.settle()
         try:
-            writer.flush()
+            self._store_last(writer, until)
             if self.dirty:
                 self.build()
         except AggregatorError as error:
             event("store", logging.ERROR, error=str(error))
             writer.crew.changed.clear()  # what the store does not take now it is not asked to take once more
         self._left = writer.waiting
+
+    def _store_last(self, writer: Writer, until: float) -> None:
+        """Store what came. At the end of the service a lock of another process is given the time that is left."""
+        store = self.work.store
+        if self.stop.is_set():
+            store.wait_at_most(max(LOCKED, until - time.monotonic()))
+        try:
+            writer.flush()
+            if writer.crew.changed:
+                save_notes(writer.crew)
+        finally:
+            store.wait_at_most(LOCKED)
 
     def metrics(self) -> Iterable[Metric]:
         """For /metrics."""

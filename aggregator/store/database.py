@@ -31,10 +31,11 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._depth = 0
+        self._wait = WAIT
         self._lease: IO[str] | None = None
         with self.errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=WAIT, isolation_level=None, cached_statements=256)
+            self._connection = sqlite3.connect(path, timeout=self._wait, isolation_level=None, cached_statements=256)
             self._open()
 
     def _open(self) -> None:
@@ -64,14 +65,18 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(self._advice(error)) from error
+            raise self._translated(error) from error
         except OSError as error:
             raise StoreError(f"{self.path}: {error.strerror or error}") from error
 
-    def _advice(self, error: sqlite3.Error) -> str:
-        text = str(error)
+    def _translated(self, error: sqlite3.Error) -> StoreError:
+        made = StoreError(self._advice(text := str(error)))
+        made.passing = "locked" in text or "busy" in text
+        return made
+
+    def _advice(self, text: str) -> str:
         if "locked" in text or "busy" in text:
-            return f"{self.path} is locked by another process for more than {WAIT:g} s; nothing was changed, try again"
+            return f"{self.path} is locked by another process for more than {self._wait:g} s; nothing was changed, try again"
         if "full" in text or "disk I/O" in text:
             return f"{self.path} cannot be written ({text}): is the disk full? Nothing of this step was stored"
         if "not a database" in text or "malformed" in text:
@@ -80,26 +85,31 @@ class Database:
             return f"{self.path} cannot be opened for writing ({text}); check the rights of the file and its folder"
         return f"{self.path}: {text}"
 
+    def wait_at_most(self, seconds: float) -> None:
+        """From now on a lock of another process is waited for that long."""
+        self._wait = seconds
+        self.run(f"pragma busy_timeout = {int(seconds * 1000)}")
+
     def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """One statement."""
         try:  # spelled out in the three that run most: a context manager costs as much as a short statement
             return self._connection.execute(sql, values)
         except sqlite3.Error as error:
-            raise StoreError(self._advice(error)) from error
+            raise self._translated(error) from error
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """One statement for many rows."""
         try:
             self._connection.executemany(sql, rows)
         except sqlite3.Error as error:
-            raise StoreError(self._advice(error)) from error
+            raise self._translated(error) from error
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a question."""
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(self._advice(error)) from error
+            raise self._translated(error) from error
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Any]:
         """The rows of a question, as they are asked for."""

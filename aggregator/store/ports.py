@@ -44,6 +44,10 @@ class Store(Protocol):
         """All or nothing; takes the write lock at once. An inner one joins the outer one."""
         ...
 
+    def wait_at_most(self, seconds: float) -> None:
+        """From now on a write waits that long for another process to end its own, and raises StoreError then."""
+        ...
+
     # -- one fetcher at a time
     def take_lease(self, holder: str) -> str | None:
         """Be the one process that fetches: None when it is ours now, else who has it. It ends with the process, however that ends."""

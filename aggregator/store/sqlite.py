@@ -61,6 +61,9 @@ class SqliteStore:
         finally:
             self._meeting = Meeting()
 
+    def wait_at_most(self, seconds: float) -> None:
+        self._db.wait_at_most(seconds)
+
     def take_lease(self, holder: str) -> str | None:
         return self._db.take_lease(holder)
 

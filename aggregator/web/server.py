@@ -20,7 +20,7 @@ from aggregator.web.reply import CORS, NOSNIFF, Reply, page, text
 from aggregator.web.shelf import Shelf, Version, locate
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-STOP_WITHIN = 2.0  # seconds for the answers under way when the server ends
+STOP_WITHIN = 1.5  # seconds for the answers under way when the server ends
 METHODS = "GET, HEAD, OPTIONS"
 FIRST_BUILD = ("index.html", "feed.atom", "feed.rss", "feed.json", "status.html")
 _NEGOTIATED = (

@@ -31,7 +31,6 @@ from aggregator.model import (
     Visit,
 )
 from aggregator.service.ingest import ingest
-from aggregator.store import database
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import SqliteStore, open_store
 from tests.records import NOON
@@ -192,7 +191,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "moved": lambda s: s.moved(9),
     "counts": lambda s: s.counts(),
 }
-OF_THE_CONNECTION = {"close", "transaction", "take_lease", "drop_lease"}
+OF_THE_CONNECTION = {"wait_at_most", "close", "transaction", "take_lease", "drop_lease"}
 
 
 @pytest.fixture
@@ -234,11 +233,9 @@ def test_asking_changes_nothing(filled: Store, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_a_write_waits_for_another_writer_and_gives_up(
-    filled: Store, kind: Kind, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "WAIT", 0.01)
+def test_a_write_waits_for_another_writer_and_gives_up(filled: Store, kind: Kind, tmp_path: Path, name: str) -> None:
     hasty, other = kind.open(tmp_path), kind.lock(tmp_path)
+    hasty.wait_at_most(0.01)
     before = all_of(filled)
     try:
         with pytest.raises(StoreError, match="locked by another process"), hasty.transaction():
