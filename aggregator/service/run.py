@@ -204,7 +204,8 @@ class Service:
                     self.keep(dispatcher.writer)
             finally:
                 self._tell_soon = list
-                scheduler.pause()  # what has begun may end; to cancel it would be logged as a failure
+                scheduler.pause()
+                await asyncio.sleep(0)  # what was to begin may; to cancel it before would be logged as a failure
                 await self._end(dispatcher)
                 scheduler.shutdown(wait=False)
         if self.reload.is_set() and not self.stop.is_set():
@@ -275,8 +276,8 @@ class Service:
         if self._pushing is not None:
             self._pushing.after(visit, tally)
 
-    def look(self) -> None:
-        """A change of feeds.toml reloads it."""
+    async def look(self) -> None:
+        """A change of feeds.toml reloads it. In the loop: a thread could end after the scheduler that waits for it."""
         signature = self._stat()
         if signature != self._signature:
             self._signature = signature
