@@ -91,7 +91,8 @@ def _settings(tables: Tables, path: Path, sources: tuple[Source, ...], channels:
         channels = (replace(all_channel, title=main.get("title", _DEFAULT.title)), *channels[1:])
     return Settings(
         path=path,
-        **{key: main[key] for key in ("title", "base_url", "contact", "listen") if key in main},
+        **{key: main[key] for key in ("title", "base_url", "contact") if key in main},
+        listen=_listen(path, main.get("listen", _DEFAULT.listen)),
         base_url_given="base_url" in main,
         database=_below(path, main.get("database", _DEFAULT.database)),
         output=_below(path, main.get("output", _DEFAULT.output)),
@@ -109,6 +110,12 @@ def _settings(tables: Tables, path: Path, sources: tuple[Source, ...], channels:
 def _below(path: Path, value: str | Path) -> Path:
     """Relative paths are relative to the folder of the file."""
     return path.resolve().parent / Path(value).expanduser()
+
+
+def _listen(path: Path, value: str) -> str:
+    """A socket's path is one like the others."""
+    kind, colon, where = value.partition("unix:")
+    return f"{colon}{_below(path, where)}" if colon and not kind else value
 
 
 def _teaser(tables: Tables) -> TeaserSettings:

@@ -136,6 +136,20 @@ def test_every_key_is_read() -> None:
     assert [(rule.text, rule.line) for rule in made.channels[1].match] == [("ship", 57), ("ice", 58)]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("unix:run.sock", "unix:/etc/planet/run.sock"),
+        ("unix:/run/a.sock", "unix:/run/a.sock"),
+        ("127.0.0.1:80", "127.0.0.1:80"),
+    ],
+)
+def test_a_socket_is_relative_to_the_folder_of_the_file(written: str, read: str) -> None:
+    made = parse_settings(f'[aggregator]\nlisten = "{written}"\n'.encode(), Path("/etc/planet/feeds.toml"))
+
+    assert made.listen == read
+
+
 def test_sources_alone_are_a_complete_file() -> None:
     made = parse_settings(b'[[source]]\nurl = "https://a.example/"\n', Path("feeds.toml"))
 
