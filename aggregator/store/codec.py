@@ -78,6 +78,11 @@ def state_text(state: FetchState) -> str:
     return json.dumps(values, separators=(",", ":"))  # in ASCII: a validator may hold any byte
 
 
+def place_of(name: str) -> int:
+    """Where a field stands in the text of a state, for SQL to look at."""
+    return _STATE.index(name)
+
+
 def state_of(text: str, next_poll: int | None, body_hash: bytes | None, seen: bytes | None) -> FetchState:
     """The FetchState of a row; fields that came after it was written have their defaults."""
     values: list[Any] = json.loads(text)

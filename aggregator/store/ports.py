@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from aggregator.model import (
@@ -95,6 +95,12 @@ class Store(Protocol):
 
     def postpone(self, poll: Poll) -> None:
         """What is remembered of a source that was not asked: another next poll, other times after the clock was set."""
+        ...
+
+    def spread(self, now: datetime, longest: timedelta, shift: float, most: int) -> int:
+        """Plan at most `most` of those anew that fell due while nobody asked; how many. Evenly over as long as that was, but
+        over `longest` and over their own interval at the most. Who was never asked, or last before the clock was set, stays
+        due. `shift` in [0, 1): where in it the first one falls."""
         ...
 
     def host_notes(self) -> dict[str, str]:

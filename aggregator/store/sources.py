@@ -12,6 +12,7 @@ from typing import Any
 from aggregator.editorial.identity import source_id
 from aggregator.editorial.links import without_credentials
 from aggregator.model import Channel, FetchState, Poll, Source, SourceFacts, Visit
+from aggregator.schedule.jumps import JUMP
 from aggregator.store import codec
 from aggregator.store.database import Database
 from aggregator.store.ports import Health
@@ -25,6 +26,10 @@ _FACTS = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.kind fr
 _HEALTH = "select s.config, s.ord, p.state, p.next_poll, p.active, s.facts, s.entries from"
 _MOVED = "json_extract(p.state, '$[3]') is not null"  # as the index has it
 _POLL = "select s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
+
+
+_INTERVAL, _LAST_POLL = codec.place_of("interval"), codec.place_of("last_poll")
+_FRACTION = "(((num * 2654435769 + ?3) & 4294967295) / 4294967296.0)"
 
 
 def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel]) -> None:
@@ -313,6 +318,24 @@ def counts(db: Database) -> dict[str, int]:
     gone = db.rows("select count(*) from source")[0][0] - count(db)  # out of feeds.toml: they count as paused
     found["paused"] = found.get("paused", 0) - gone
     return {kind: number for kind, number in found.items() if number}
+
+
+def spread(db: Database, now: datetime, longest: timedelta, shift: float, most: int) -> int:
+    """Plan anew who fell due while nobody asked (checklist D13): the load of hours would else fall on one minute.
+
+    By numbers that multiples of the golden ratio spread evenly, however many there are.
+    """
+    at, late = codec.stamp(now), "active and next_poll > 0 and next_poll < ?1"
+    (first,) = db.rows(f"select min(next_poll) from poll where {late}", (at,))[0]
+    if first is None:
+        return 0
+    window = min(at - first, longest // timedelta(microseconds=1))
+    sql = (
+        f"update poll set next_poll = ?1 + cast({_FRACTION} * min(?2, json_extract(state, '$[{_INTERVAL}]')) as integer) where num in "
+        f"(select num from poll where {late} and json_extract(state, '$[{_LAST_POLL}]') > ?4 order by next_poll limit ?5)"
+    )
+    values = (at, window, int(shift * 2**32), codec.stamp(now - JUMP), most)
+    return db.run(sql, values).rowcount
 
 
 def host_notes(db: Database) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -103,6 +103,9 @@ class SqliteStore:
     def postpone(self, poll: Poll) -> None:
         row = (codec.maybe_stamp(poll.state.next_poll), codec.state_text(poll.state), self._num(poll.source.id))
         self._db.run("update poll set next_poll = ?, state = ? where num = ?", row)
+
+    def spread(self, now: datetime, longest: timedelta, shift: float, most: int) -> int:
+        return sources.spread(self._db, now, longest, shift, most)
 
     def host_notes(self) -> dict[str, str]:
         return sources.host_notes(self._db)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,7 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "sync_sources": lambda s: s.sync_sources(SOURCES[:1], [ALL], "2"),
     "revive": lambda s: s.revive("a"),
     "postpone": lambda s: s.postpone(Poll(SOURCES[0], FetchState(next_poll=NOON))),
+    "spread": lambda s: s.spread(NOON, HOUR, 0.5, 9),
     "save_host_notes": lambda s: s.save_host_notes({"h": "{}"}),
     "record": lambda s: s.record(visit(SOURCES[1], raw(5)), 1),
     "insert": lambda s: s.insert(entry(9), "a", NOON, NOON, [1, 2], [3], ""),
@@ -199,6 +201,61 @@ def filled(store: Store) -> Store:
     ingest(store, [visit(SOURCES[0], raw(1), raw(2), raw(3)), visit(SOURCES[1], raw(2), raw(4))], NOON)
     store.secret()
     return store
+
+
+def planned(store: Store, **times: FetchState) -> None:
+    """Give sources their states."""
+    for name, state in times.items():
+        store.postpone(Poll(next(one for one in SOURCES if one.id == name), state))
+
+
+def waits(store: Store) -> list[float | None]:
+    """Seconds from noon to the next polls."""
+    polls = [poll.state.next_poll for poll in store.polls()]
+    return [(at - NOON).total_seconds() if at else None for at in polls]
+
+
+@pytest.mark.parametrize(
+    ("late", "longest", "interval", "window"),
+    [(5 * HOUR, HOUR, 2 * HOUR, HOUR), (HOUR / 2, HOUR, 2 * HOUR, HOUR / 2), (5 * HOUR, HOUR, HOUR / 60, HOUR / 60)],
+    ids=["as long as the least interval", "as long as nobody asked", "as its own interval"],
+)
+def test_who_fell_due_while_nobody_asked_is_spread(
+    store: Store, late: timedelta, longest: timedelta, interval: timedelta, window: timedelta
+) -> None:
+    sources = [replace(SOURCES[0], id=f"s{n}", order=n) for n in range(40)]
+    store.sync_sources(sources, [ALL], "many")
+    for one in sources:
+        state = FetchState(next_poll=NOON - late, last_poll=NOON - 2 * late, interval=interval)
+        store.postpone(Poll(one, state))
+
+    counts = [store.spread(NOON, longest, 0.3, 25) for _ in range(3)]
+
+    assert counts == [25, 15, 0]
+    found = sorted(wait / window.total_seconds() for wait in waits(store) if wait is not None)
+    assert len(found) == 40
+    assert 0 <= found[0] < 0.06
+    assert 0.94 < found[-1] < 1
+    assert max(later - earlier for earlier, later in pairwise(found)) < 0.06
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        FetchState(),
+        FetchState(next_poll=NOON - HOUR, last_poll=NOON - 9000 * HOUR),
+        FetchState(next_poll=NOON + HOUR, last_poll=NOON - HOUR),
+        FetchState(last_poll=NOON - HOUR, state="gone"),
+    ],
+    ids=["never asked", "asked before the clock was set", "not due", "gone"],
+)
+def test_nobody_else_is_spread(store: Store, state: FetchState) -> None:
+    planned(store, a=state, b=FetchState(next_poll=NOON - HOUR, last_poll=NOON - HOUR))
+    before = waits(store)[0]
+
+    count = store.spread(NOON, HOUR, 0.0, 9)
+
+    assert (count, waits(store)[0]) == (1, before)
 
 
 def test_the_suite_knows_every_method_of_the_protocol() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from aggregator.model import FetchState, Poll
 from aggregator.store.sqlite import open_store
-from tests.e2e.test_commands import ask, start, until
+from tests.e2e.test_commands import WAIT, ask, start, until
 from tests.origin import Origin, Reply
 from tests.planet import Planet, item, rss
 
@@ -93,6 +93,27 @@ def test_run_asks_nobody_at_its_start_who_is_not_due(origin: Origin, planet: Pla
 
     assert seen
     assert sorted(asked.path for asked in origin.requests) == ["/a", "/b", "/c"]
+
+
+def test_after_a_downtime_overdue_sources_are_spread(origin: Origin, planet: Planet) -> None:
+    names = [f"s{n}" for n in range(20)]
+    origin.documents |= {f"/{name}": rss(item(n)) for n, name in enumerate(names)}
+    planet.sources(origin.address, names, head='[aggregator]\nlisten = "unix:run.sock"')
+    planet.run("fetch")
+    aged(planet, timedelta(hours=10))
+    origin.requests.clear()
+
+    for _ in range(5):  # restarts
+        service = start(planet, "run")
+        assert until(lambda: (planet.folder / "run.sock").exists())
+        WAIT.wait(1.5)
+        service.terminate()
+        service.communicate(timeout=20)
+
+    assert len(origin.requests) <= 6
+    rows = planet.run("status", "--json").rows()
+    following = sorted(datetime.fromisoformat(row["next_poll"]) for row in rows)
+    assert following[-1] - following[0] > timedelta(minutes=45)
 
 
 def test_status_has_a_word_for_each_end(origin: Origin, planet: Planet) -> None:
