@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,7 +185,8 @@ async def serve(app: Application, listen: str) -> web.ServerRunner:
         await _site(runner, listen).start()
     except (OSError, ValueError) as error:
         await runner.cleanup()
-        raise OutputError(f"cannot listen on {listen}: {error}") from error
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise OutputError(f"cannot listen on {listen}: {why}; [aggregator] listen names another address") from error
     if listen.startswith("unix:"):
         with contextlib.suppress(OSError):  # a web server in front runs as another user
             Path(listen.removeprefix("unix:")).chmod(0o666)

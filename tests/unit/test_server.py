@@ -625,7 +625,7 @@ def test_a_port_that_is_taken_is_an_output_error(site: Site, output: Path) -> No
     async def fail() -> None:
         await serve(application(output, lambda: True, list), f"127.0.0.1:{site.port}")
 
-    with pytest.raises(OutputError, match="cannot listen on"):
+    with pytest.raises(OutputError, match="Address already in use; \\[aggregator\\] listen"):
         asyncio.run(fail())
 
 
