@@ -30,6 +30,7 @@ TABLES: Mapping[str, Keys] = {
         "allow_private": v.many(v.host_port),
         "proxy": v.url,
         "websub": v.flag,
+        "websub_sha1": v.flag,
     },
     "teaser": {"min": v.number(1, 100_000), "max": v.number(2, 100_000), "read_more": v.text},
     "store": {"keep": v.duration},

@@ -85,7 +85,7 @@ def _faultless(tables: Tables, settings: Settings) -> Settings:
 
 def _settings(tables: Tables, path: Path, sources: tuple[Source, ...], channels: tuple[Channel, ...]) -> Settings:
     main, fetch, store, hub = (tables.table(name) for name in ("aggregator", "fetch", "store", "hub"))
-    websub = fetch.pop("websub", _DEFAULT.websub)
+    pushed = {key: fetch.pop(key) for key in ("websub", "websub_sha1") if key in fetch}
     all_channel = channels[0]
     if not all_channel.title:
         channels = (replace(all_channel, title=main.get("title", _DEFAULT.title)), *channels[1:])
@@ -98,7 +98,7 @@ def _settings(tables: Tables, path: Path, sources: tuple[Source, ...], channels:
         output=_below(path, main.get("output", _DEFAULT.output)),
         templates=_below(path, main["templates"]) if "templates" in main else None,
         fetch=FetchSettings(**fetch),
-        websub=websub,
+        **pushed,
         teaser=_teaser(tables),
         keep=store.get("keep"),
         hub_enabled=hub.get("enabled", _DEFAULT.hub_enabled),

@@ -100,6 +100,7 @@ class Settings:
     keep: timedelta | None = None  # [store] keep
     hub_enabled: bool = False  # [hub] enabled
     websub: bool = True  # [fetch] websub: subscribe to hubs where base_url is public
+    websub_sha1: bool = True  # [fetch] websub_sha1: take deliveries that are signed by the weakest method
     channels: tuple[Channel, ...] = ()  # "all" is always the first
     sources: tuple[Source, ...] = ()  # in the order of the file; () once the store has them, which then is asked
     fingerprint: str = ""  # of the bytes of the file

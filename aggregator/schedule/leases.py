@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,7 @@ FIRST_RETRY = timedelta(hours=1)
 LONGEST_RETRY = timedelta(days=1)
 AFTER_DENIAL = timedelta(days=7)
 METHODS = ("sha1", "sha256", "sha384", "sha512")
+STRONG = METHODS[1:]
 _TIMES = ("granted", "until", "next_try")
 
 
@@ -140,7 +141,14 @@ def denied(lease: Lease, topic: str, now: datetime) -> Lease | None:
     return replace(_ended(lease), next_try=now + AFTER_DENIAL)
 
 
-def delivered(lease: Lease, token: str, signature: str | None, body: bytes, now: datetime) -> str:
+def delivered(
+    lease: Lease,
+    token: str,
+    signature: str | None,
+    body: bytes,
+    now: datetime,
+    methods: Collection[str] = METHODS,
+) -> str:
     """What becomes of a delivery: "take", "drop" (not signed as it must be), or "gone" (no such subscription)."""
     if not active(lease, now):
         return "gone"
@@ -148,13 +156,13 @@ def delivered(lease: Lease, token: str, signature: str | None, body: bytes, now:
     secrets = [secret for known, secret in callbacks if _same(token, known)]
     if not secrets:
         return "gone"
-    return "take" if secrets[0] is None or signed(secrets[0], signature, body) else "drop"
+    return "take" if secrets[0] is None or signed(secrets[0], signature, body, methods) else "drop"
 
 
-def signed(secret: str, signature: str | None, body: bytes) -> bool:
-    """X-Hub-Signature is the HMAC of these bytes under this secret (WebSub section 7.1)."""
+def signed(secret: str, signature: str | None, body: bytes, methods: Collection[str] = METHODS) -> bool:
+    """X-Hub-Signature is the HMAC of these bytes under this secret (WebSub section 7.1), by one of these methods."""
     method, _, digest = (signature or "").strip().partition("=")
-    if method.lower() not in METHODS or not digest.isascii():
+    if method.lower() not in methods or not digest.isascii():
         return False
     expected = hmac.new(secret.encode(), body, method.lower()).hexdigest()
     return hmac.compare_digest(expected, digest.strip().lower())

@@ -149,7 +149,8 @@ class Subscriber:
         if body is None:
             return text(413, "that is too much\n")
         signature = request.headers.get("X-Hub-Signature")
-        if not body or leases.delivered(lease, token, signature, body, self.clock()) != "take":
+        methods = leases.METHODS if self.settings.websub_sha1 else leases.STRONG
+        if not body or leases.delivered(lease, token, signature, body, self.clock(), methods) != "take":
             return text(202, "")
         if not self.deliver(lease.source, _document(lease, body, request.headers.get("Content-Type"))):
             return text(503, "later, please\n", ("Retry-After", "60"))

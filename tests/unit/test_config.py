@@ -40,6 +40,7 @@ max_bytes = "2MB"
 allow_private = ["127.0.0.1:8080"]
 proxy = "http://proxy.example:3128"
 websub = false
+websub_sha1 = false
 
 [teaser]
 min = 100
@@ -121,6 +122,7 @@ def test_every_key_is_read() -> None:
     assert (made.fetch.max_bytes, made.fetch.per_host, made.websub, made.hub_enabled) == (2_000_000, 2, False, True)
     assert (made.teaser.min, made.teaser.max, made.teaser.read_more) == (100, 200, "Weiterlesen")
     assert made.keep == timedelta(days=730)
+    assert not made.websub_sha1
     first = made.sources[0]
     assert (first.id, first.tags, first.weight, first.headers, first.auth) == (
         "a",
@@ -129,11 +131,11 @@ def test_every_key_is_read() -> None:
         (("X-Key", "1"),),
         "u:p",
     )
-    assert [(rule.text, rule.line) for rule in first.exclude] == [("car", 44), ("bus", 44)]
+    assert [(rule.text, rule.line) for rule in first.exclude] == [("car", 45), ("bus", 45)]
     assert made.sources[1].id == "b-example-feed-xml"
     assert [channel.id for channel in made.channels] == ["all", "arctic"]
     assert made.channels[0].limit == 9
-    assert [(rule.text, rule.line) for rule in made.channels[1].match] == [("ship", 57), ("ice", 58)]
+    assert [(rule.text, rule.line) for rule in made.channels[1].match] == [("ship", 58), ("ice", 59)]
 
 
 @pytest.mark.parametrize(

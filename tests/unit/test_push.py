@@ -461,6 +461,17 @@ def test_a_signed_delivery_is_taken_as_a_part_of_its_source(method: str) -> None
     assert document.answer.final_url == "https://blog.example/feed"
 
 
+@pytest.mark.parametrize(("method", "taken"), [("sha1", 0), ("sha256", 1)])
+def test_the_weakest_method_can_be_refused(method: str, taken: int) -> None:
+    async def act(scene: Scene) -> tuple[int, int]:
+        scene.subscriber.settings = replace(scene.settings, websub_sha1=False)
+        callback = await scene.subscribed()
+        signature = scene.signed(b"<feed/>", method)
+        return await scene.hub.deliver(callback, b"<feed/>", X_Hub_Signature=signature), len(scene.got)
+
+    assert play(act) == (202, taken)
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"X_Hub_Signature": "sha256=" + hashlib.sha256(b"<feed/>").hexdigest()}, {}, {"X_Hub_Signature": "md5=0"}],
