@@ -21,6 +21,7 @@ from typing import Any
 from aggregator.config.load import load
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.model import Settings, Tally, Visit
+from aggregator.service import figures
 from aggregator.service.build import build
 from aggregator.service.clock import utc_now
 from aggregator.service.crew import crew_of, save_notes
@@ -29,7 +30,7 @@ from aggregator.service.events import event
 from aggregator.service.once import Work, handed_over, known_to, lease, opened
 from aggregator.service.pruning import prune
 from aggregator.service.pushing import Pushing, pushing
-from aggregator.web.metrics import Labels, Metric, counter, gauge
+from aggregator.web.metrics import Metric, gauge
 from aggregator.web.server import Application, application
 from aggregator.web.server import serve as listen_on
 
@@ -355,10 +356,11 @@ class Service:
 
     def metrics(self) -> Iterable[Metric]:
         """For /metrics."""
-        outcomes: dict[Labels, float] = {(("outcome", name),): float(count) for name, count in self.outcomes.items()}
-        return [
+        found = [
             gauge("sources", "Sources of feeds.toml.", self.sources),
             gauge("channels", "Channels that are published.", len(self.work.settings.channels)),
-            counter("polls_total", "Polls by their outcome.", outcomes),
-            counter("entries_new_total", "Entries stored for the first time.", self.new),
+            *figures.of_polls(self.outcomes, self.new),
         ]
+        with contextlib.suppress(StoreError):  # /readyz tells of it
+            found += figures.of_sources(self.work.store)
+        return found

@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.model import FetchState, Poll
 from aggregator.store.sqlite import open_store
-from tests.e2e.test_commands import WAIT, ask, start, until
+from tests.e2e.test_commands import WAIT, ask, free_port, start, until
 from tests.origin import Origin, Reply
 from tests.planet import Planet, item, rss
 
@@ -136,3 +136,30 @@ def test_status_has_a_word_for_each_end(origin: Origin, planet: Planet) -> None:
     assert all(list(row) == STATUS for row in rows.values())
     assert {name for name, row in rows.items() if row["next_poll"] is None} == {"gone", "paused"}
     assert rows["throttled"]["not_before"] is not None
+
+
+def test_metrics_tell_of_each_source_what_happened(origin: Origin, planet: Planet) -> None:
+    origin.documents |= {"/ok": rss(item(1)), "/failing": Reply(status=500), "/gone": Reply(status=410)}
+    address = f"127.0.0.1:{free_port()}"
+    planet.sources(origin.address, ["ok", "failing", "gone"], head=f'[aggregator]\nlisten = "{address}"')
+    planet.fetch()
+    rows = {row["source"]: row for row in planet.run("status", "--json").rows()}
+
+    service = start(planet, "run")
+    try:
+        assert until(lambda: ask(f"http://{address}/readyz")[0] == 200)
+        figures = ask(f"http://{address}/metrics")[1].decode().splitlines()
+    finally:
+        service.terminate()
+        service.communicate(timeout=20)
+
+    outcomes = {"ok": "ok", "failing": "error:http", "gone": "error:gone"}
+    for name, row in rows.items():
+        at = int(datetime.fromisoformat(row["last_poll"]).timestamp())
+        assert f'aggregator_source_state{{source="{name}",state="{name}"}} 1' in figures
+        assert f'aggregator_source_failures{{source="{name}"}} {row["failures"]}' in figures
+        last = f'aggregator_source_last_poll_timestamp_seconds{{source="{name}",outcome="{outcomes[name]}"}} {at}'
+        assert last in figures
+        assert f'aggregator_sources_in_state{{state="{name}"}} 1' in figures
+    following = [line for line in figures if line.startswith("aggregator_source_next_poll_timestamp_seconds{")]
+    assert len(following) == 2

@@ -12,14 +12,26 @@ import pytest
 
 from aggregator.model import FetchState, Settings, Source, Visit
 from aggregator.publish.incidents import MOST
+from aggregator.service import figures
 from aggregator.service.health import health
 from aggregator.store import schema
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import SqliteStore, open_store
+from aggregator.web.metrics import render
 from tests.records import NOON
 
 NAMES = ("new", "late", "early", "well", "gone", "out", "resting")
 SOURCES = tuple(Source(name, f"https://{name}.example/", order=n) for n, name in enumerate(NAMES))
+
+
+def test_only_so_many_sources_have_figures_of_their_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "MOST", 2)
+
+    text = render(figures.of_sources(store))
+
+    shown = [line.partition(" ")[0] for line in text.splitlines() if line.startswith("aggregator_source_state{")]
+    assert shown == [f'aggregator_source_state{{source="{name}",state="failing"}}' for name in ("early", "late")]
+    assert 'aggregator_sources_in_state{state="paused"} 1' in text.splitlines()
 
 
 @pytest.fixture
