@@ -125,6 +125,16 @@ def test_nothing_is_wider_than_the_window(look: Look, width: int) -> None:
     assert look(page.render(edition([*STORIES, long])), script, f"--window-size={width},900") == [True, "0px"]
 
 
+def test_a_long_word_in_the_list_of_sources_widens_no_box(look: Look) -> None:
+    script = """
+        const aside = document.querySelector("aside");
+        return [aside.scrollWidth <= aside.clientWidth, document.querySelectorAll(".sources li").length];
+    """
+    sources = (facts("jane", title="Documents - jane.roe.of.the.long.address@mail.example"),)
+
+    assert look(page.render(edition(STORIES, sources=sources)), script, "--window-size=1280,900") == [True, 1]
+
+
 def test_dark_mode_is_dark(look: Look) -> None:
     script = "return getComputedStyle(document.body).backgroundColor;"
     document = page.render(edition(STORIES))
