@@ -8,15 +8,16 @@ from __future__ import annotations
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
+from operator import mul
 from zlib import crc32
 
 from aggregator.editorial.shingles import words
-from aggregator.model import Known
+from aggregator.model import Teller
 
 WINDOW = timedelta(hours=96)
 MOST = 10  # entries of one story
@@ -34,8 +35,10 @@ DRIFT = 0.5  # of what is enough: so like its lead every telling is, whatever th
 STRANGE = 0.12  # cosine that is lost for a name or number in either title of which the other entry says nothing ...
 STRANGERS = 2  # ... and for one more of each; three tell no more than two do
 MOSTLY = 0.6  # of the words of a title: if so many have a capital, capitals name nothing
+EDGE = 1e-9  # what a sum can differ by, whose order is another
 PRIOR = 20  # entries that are imagined before the first one: what is rare is not known from a few
 COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word, or a certain longer one
+_COMMONLY, _RARELY = PRIOR * COMMON, PRIOR * RARE
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
@@ -43,8 +46,29 @@ REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other 
 _NAMED = 128  # beside the count of a term: a name or number of the title
 _OFTEN = 127  # the highest count; with that mark it is one byte
 _PAIR = struct.Struct("<IB")  # a term and its count
+_PACKED = [struct.Struct("<" + n * "IB") for n in range(TERMS + 1)]
 _TIMES = 2 * (0.0, *(1 + log(count) for count in range(1, _NAMED)))  # what a count weighs, with and without the mark
 _MARKS = "\"'«„“‘([{¿¡"  # before a word
+
+
+class _Rarities(dict[int, float]):
+    """The inverse document frequency, smoothed and above 0, of each term that was asked for since the last entry was counted."""
+
+    def __init__(self, counts: array[int]) -> None:
+        super().__init__()
+        self._counts = counts
+        self.forget()
+
+    def forget(self) -> None:
+        """One more entry was counted."""
+        self.clear()
+        self._total = self._counts[SLOTS]
+        self._whole = log(self._total + PRIOR)
+
+    def __missing__(self, term: int) -> float:
+        counted = min(self._counts[term & (SLOTS - 1)], self._total)  # two terms can share a slot
+        found = self[term] = self._whole - log(counted + (_COMMONLY if term & SHORT else _RARELY))
+        return found
 
 
 class Frequencies:
@@ -52,8 +76,9 @@ class Frequencies:
 
     def __init__(self, packed: bytes = b"") -> None:
         self.counts = array("I", packed) if len(packed) == 4 * (SLOTS + 1) else array("I", bytes(4 * (SLOTS + 1)))
-        self._rarities: dict[int, float] = {}  # what was asked since the last entry was counted
+        self._rarities = _Rarities(self.counts)
         self._vectors: dict[bytes, dict[int, float]] = {}
+        self._telling: dict[bytes, frozenset[int]] = {}
 
     @property
     def total(self) -> int:
@@ -62,39 +87,44 @@ class Frequencies:
 
     def learn(self, made: bytes) -> None:
         """Count one entry."""
-        for term, _ in _pairs(made):
-            self.counts[term & (SLOTS - 1)] += 1
+        counts = self.counts
+        for term in _said(made):
+            counts[term & (SLOTS - 1)] += 1
         self.counts[SLOTS] += 1
-        self._rarities.clear()
+        self._rarities.forget()
         self._vectors.clear()
-
-    def rarity(self, term: int) -> float:
-        """The inverse document frequency, smoothed; above 0."""
-        found = self._rarities.get(term)
-        if found is None:
-            imagined = PRIOR * (COMMON if term & SHORT else RARE)
-            counted = min(self.counts[term & (SLOTS - 1)], self.total)  # two terms can share a slot
-            found = log((self.total + PRIOR) / (counted + imagined))
-            self._rarities[term] = found
-        return found
+        self._telling.clear()
 
     def weighted(self, made: bytes) -> dict[int, float]:
         """Unit vector of TF-IDF; {} for no terms. Not to be changed: one that was asked for lately is given again."""
         found = self._vectors.get(made)
         if found is None:
-            lately, rarity = self._rarities, self.rarity
-            raw = {term: _TIMES[count] * (lately.get(term) or rarity(term)) for term, count in _pairs(made)}
-            norm = sqrt(sum(value * value for value in raw.values()))
-            found = {term: value / norm for term, value in raw.items()} if norm else {}
             if len(self._vectors) >= REMEMBERED:
                 self._vectors.clear()
-            self._vectors[made] = found
+            found = self._vectors[made] = self._vector(made)
         return found
 
-    def tells(self, term: int) -> bool:
-        """Whether a term is rare enough to say what an entry is about; the words of one large story always are."""
-        in_few = self.counts[term & (SLOTS - 1)] <= MOST and not term & SHORT
-        return in_few or self.rarity(term) >= TELLING
+    def _vector(self, made: bytes) -> dict[int, float]:
+        """Without a loop of Python's own: it is made for every entry that another is compared with."""
+        if not made:
+            return {}
+        flat, rarities = _unpacked(made), self._rarities
+        said = flat[::2]
+        raw = [_TIMES[count] * rarities[term] for term, count in zip(said, flat[1::2], strict=True)]
+        norm = sqrt(sum(map(mul, raw, raw)))
+        return dict(zip(said, [value / norm for value in raw], strict=True))
+
+    def telling(self, made: bytes) -> frozenset[int]:
+        """The terms that are rare enough to say what an entry is about; the words of one large story always are."""
+        found = self._telling.get(made)
+        if found is None:
+            if len(self._telling) >= REMEMBERED:
+                self._telling.clear()
+            found = self._telling[made] = frozenset(filter(self._tells, _said(made)))
+        return found
+
+    def _tells(self, term: int) -> bool:
+        return self._rarities[term] >= TELLING or (self.counts[term & (SLOTS - 1)] <= MOST and not term & SHORT)
 
     def packed(self) -> bytes:
         """For the store."""
@@ -143,19 +173,26 @@ def _hashed(stem: str) -> int:
     return plain | SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else plain
 
 
-def _pairs(made: bytes) -> Iterable[tuple[int, int]]:
-    return _PAIR.iter_unpack(made)
+def _unpacked(made: bytes) -> tuple[int, ...]:
+    """Term, count, term, count: at once, since pairs cost ten times as much."""
+    return _PACKED[len(made) // _PAIR.size].unpack(made)
+
+
+def _said(made: bytes) -> tuple[int, ...]:
+    """The terms."""
+    return _unpacked(made)[::2]
 
 
 def numbers(made: bytes) -> frozenset[int]:
     """The numbers among the terms."""
-    return frozenset([term for term, _ in _pairs(made) if term & NUMBER])
+    return frozenset([term for term in _said(made) if term & NUMBER])
 
 
 @lru_cache(maxsize=REMEMBERED)
 def names(made: bytes) -> frozenset[int]:
     """The names and numbers of the title."""
-    return frozenset([term for term, count in _pairs(made) if count >= _NAMED])
+    flat = _unpacked(made)
+    return frozenset([term for term, count in zip(flat[::2], flat[1::2], strict=True) if count >= _NAMED])
 
 
 def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
@@ -169,12 +206,12 @@ def cosine(one: dict[int, float], other: dict[int, float]) -> float:
     """0 to 1."""
     if len(other) < len(one):
         one, other = other, one
-    return sum(value * other[term] for term, value in one.items() if term in other)
+    return sum([value * other[term] for term, value in one.items() if term in other])
 
 
-def related(one: Iterable[int], other: Iterable[int], known: Frequencies) -> bool:
-    """Whether two entries share so many telling terms that it is worth comparing them."""
-    return sum(map(known.tells, set(one).intersection(other))) >= SHARED
+def related(telling: frozenset[int], other: bytes) -> bool:
+    """Whether an entry has so many of the telling terms of another that it is worth comparing them."""
+    return len(telling.intersection(_said(other))) >= SHARED
 
 
 def likeness(one: bytes, other: bytes, known: Frequencies) -> float:
@@ -183,42 +220,55 @@ def likeness(one: bytes, other: bytes, known: Frequencies) -> float:
     Less for titles that each name somebody, something or a number that the other entry does not; 0 for entries that have
     fewer than SHARED telling words in common: one number or name is no news.
     """
-    mine, theirs = known.weighted(one), known.weighted(other)
-    if not related(mine, theirs, known):
+    if not related(known.telling(one), other):
         return 0.0
+    mine, theirs = known.weighted(one), known.weighted(other)
     strangers = min(len(names(one) - theirs.keys()), len(names(other) - mine.keys()), STRANGERS)
-    enough = ENOUGH_TEXT if min(len(mine), len(theirs)) >= TEXT else ENOUGH
-    return (cosine(mine, theirs) - STRANGE * strangers) / enough
+    return (cosine(mine, theirs) - STRANGE * strangers) / _enough(one, other)
+
+
+def at_most(one: bytes, other: bytes, known: Frequencies) -> float:
+    """What the likeness cannot be above, for a fraction of its cost: as if the other said nothing but what both say."""
+    said = _said(other)
+    if len(known.telling(one).intersection(said)) < SHARED:
+        return 0.0
+    mine = known.weighted(one)
+    shared = [mine[term] for term in said if term in mine]
+    return sqrt(sum(map(mul, shared, shared))) / _enough(one, other)
+
+
+def _enough(one: bytes, other: bytes) -> float:
+    return ENOUGH_TEXT if min(len(one), len(other)) >= TEXT * _PAIR.size else ENOUGH
 
 
 def join(
-    made: bytes, source_id: str, published: datetime, candidates: Sequence[Known], known: Frequencies
+    made: bytes, source_id: str, published: datetime, candidates: Sequence[Teller], known: Frequencies
 ) -> int | None:
     """The seq of the lead whose story an entry tells; None for a story of its own.
 
     It has to be like the most similar teller, within WINDOW, and somewhat like the lead, so that a story does not drift;
     a story has at most MOST tellers, each of another source.
     """
-    tellers: dict[int, list[Known]] = {}
+    tellers: dict[int, list[Teller]] = {}
     for one in candidates:
         tellers.setdefault(one.story, []).append(one)
     best: tuple[float, int] | None = None
     for lead, members in sorted(tellers.items()):
         if len(members) >= MOST or any(one.source_id == source_id for one in members):
             continue
+        if max([at_most(made, one.terms, known) for one in members]) < 1 - EDGE:
+            continue  # most of those that are found by a rare word or two
         near = _nearest(made, published, lead, members, known)
         if near >= 1 and (best is None or near > best[0]):
             best = (near, lead)
     return best[1] if best else None
 
 
-def _nearest(made: bytes, published: datetime, lead: int, members: Sequence[Known], known: Frequencies) -> float:
+def _nearest(made: bytes, published: datetime, lead: int, members: Sequence[Teller], known: Frequencies) -> float:
     """The likeness to the most similar teller of the window; 0 for none, and for a story whose lead is too different."""
     near = 0.0
-    mine = known.weighted(made)
     for one in members:
-        theirs = (term for term, _ in _pairs(one.terms))
-        like = likeness(made, one.terms, known) if related(mine, theirs, known) else 0.0
+        like = likeness(made, one.terms, known)
         if one.seq == lead and like < DRIFT:
             return 0.0
         if abs(one.published - published) <= WINDOW:

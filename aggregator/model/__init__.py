@@ -18,6 +18,7 @@ from aggregator.model.entries import (
     FeedFacts,
     Known,
     Tally,
+    Teller,
     Verdict,
     Visit,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "Story",
     "Tally",
     "TeaserSettings",
+    "Teller",
     "Telling",
     "Text",
     "Tombstone",

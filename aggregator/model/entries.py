@@ -119,7 +119,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the duplicate and story searches need of a stored entry."""
+    """What the search for duplicates needs of a stored entry."""
 
     seq: int
     id: str
@@ -142,6 +142,20 @@ class Known:
     ambiguous: tuple[str, ...] = ()
     excluded: bool = False
     updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What the search for stories needs of a stored entry."""
+
+    seq: int
+    id: str
+    source_id: str
+    source_order: int
+    terms: bytes
+    published: datetime
+    first_seen: datetime
+    story: int  # seq of the lead
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.editorial import duplicates, stories
-from aggregator.model import Digest, Entry, Known, Source, Tally, Verdict, Visit
+from aggregator.model import Digest, Entry, Known, Source, Tally, Teller, Verdict, Visit
 from aggregator.store.ports import Store
 
 LATE = timedelta(days=1)  # published that long before it was first seen: its place is where it was seen
@@ -212,7 +212,7 @@ def _fold(batch: Batch, arrival: Arrival, other: Known, because: str) -> None:
     batch.seqs.add(seq)
 
 
-def _leads(batch: Batch, arrival: Arrival, other: Known) -> bool:
+def _leads(batch: Batch, arrival: Arrival, other: Known | Teller) -> bool:
     """Both were first seen together, and the one that came later in this cycle is to lead all the same."""
     if other.first_seen != batch.now:
         return False

@@ -11,8 +11,9 @@ from typing import Any
 from aggregator.editorial import links
 from aggregator.editorial.identity import minted
 from aggregator.editorial.shingles import BANDS
+from aggregator.editorial.stories import PROBES
 from aggregator.editorial.titles import title_key
-from aggregator.model import Entry, Known, StoredEntry
+from aggregator.model import Entry, Known, StoredEntry, Teller
 from aggregator.store import codec
 from aggregator.store.database import Database
 
@@ -20,11 +21,13 @@ MOST = 40  # candidates that one index gives
 POSTINGS = 300  # newest entries under one band that are looked at: what stands in more texts is boilerplate
 NEWEST = 100  # newest entries under one probe that are looked at
 MATES = 8  # entries beside which the story of one is looked for ...
+TELLERS = 200  # of their stories
 FAINT = 2  # ... but for those that share no more than one of the two faintest probes, or none
 PROBES_KEPT = timedelta(days=8)
 
 _KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.title_hash, e.raw, e.print, e.sketch, e.terms, e.language,
     e.published, e.first_seen, e.duplicate_of, e.story, e.ambiguous, e.excluded is not null or e.withdrawn, e.updated, e.key_hash"""
+_TELLER = "e.seq, e.id, s.id, s.ord, e.terms, e.published, e.first_seen, e.story"
 _FROM = "from entry e join source s on s.num = e.source"
 _STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
     e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
@@ -35,6 +38,17 @@ _SAME_KEY = " union all ".join(
 )
 _OF_BAND = f"select * from (select seq from band where band = ? order by seq desc limit {POSTINGS})"
 _SAME_BAND = [" union all ".join([_OF_BAND] * n) for n in range(BANDS + 1)]
+_OF_PROBE = f"select * from (select seq, ? as weight from probe where term = ? and at between ? and ? order by at desc, seq desc limit {NEWEST})"
+_MATES = [
+    f"""with met as materialized (select seq from ({" union all ".join([_OF_PROBE] * n)})
+            group by seq having sum(weight) > {FAINT} order by sum(weight) desc, seq limit {MATES}),
+        told as materialized (select distinct story from entry where seq in met),
+        found as (select seq from met union select story from told
+            union select seq from (select seq from entry where story in told and story <> seq limit {TELLERS}))
+    select {_TELLER} {_FROM} where e.seq in found order by e.seq"""
+    for n in range(1, PROBES + 1)
+]
+_MATES.insert(0, "")
 _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
     position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
 _TAKEN = "select 1 from entry where pub_hash = ?1 union all select 1 from pruned where pub_hash = ?1"
@@ -47,11 +61,8 @@ def _hash(text: str) -> int | None:
     return codec.hashed(text) if text else None
 
 
-def _known(row: Sequence[Any], url_key: str = "", key: str = "", *, titled: bool = True) -> Known:
-    """A Known; its url_key is that of the entry it was looked up for where the hashes agree, "" else.
-
-    Without a title_key where that is not asked for: to make one costs as much as all the rest.
-    """
+def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
+    """A Known; its url_key is that of the entry it was looked up for where the hashes agree, "" else."""
     (
         seq,
         own,
@@ -78,7 +89,7 @@ def _known(row: Sequence[Any], url_key: str = "", key: str = "", *, titled: bool
     return Known(
         seq=seq, id=own, source_id=source, source_order=order, key=key, source_entry_id=own if given is None else given,
         url_key=url_key if url_hash is not None and url_hash == _hash(url_key) else "",
-        title=title, title_key=title_key(title) if titled and title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
+        title=title, title_key=title_key(title) if title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
         sketch=sketch or b"", terms=terms or b"", language=language, published=codec.moment(published),
         first_seen=codec.moment(seen), duplicate_of=dup, story=story, ambiguous=tuple(shared.split()) if shared else (), excluded=bool(out),
         updated=codec.moment(updated),
@@ -122,32 +133,28 @@ def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
     return _known_by_seq(db, seqs, entry.url_key)
 
 
-def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str = "", *, titled: bool = True) -> list[Known]:
+def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str) -> list[Known]:
     wanted = sorted(seqs)
     if not wanted:
         return []
     sql = f"select {_KNOWN} {_FROM} where e.seq in ({','.join('?' * len(wanted))}) order by e.seq"
-    return [_known(row, url_key, titled=titled) for row in db.rows(sql, wanted)]
+    return [_known(row, url_key) for row in db.rows(sql, wanted)]
 
 
-def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
+def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[Teller]:
     """Entries of the window that share probes, those with most of the first ones, and the whole of their stories."""
     if not probes:
         return []
-    newest = f"select seq, ? as weight from (select seq from probe where term = ? and at between ? and ? order by at desc, seq desc limit {NEWEST})"
-    postings = " union all ".join([newest] * len(probes))
-    sql = f"select seq from ({postings}) group by seq having sum(weight) > {FAINT} order by sum(weight) desc, seq limit {MATES}"
     window = codec.stamp(since), codec.stamp(until)
     weighted = zip(range(len(probes), 0, -1), probes, strict=True)
-    found = [row[0] for row in db.rows(sql, [value for pair in weighted for value in (*pair, *window)])]
-    if not found:
-        return []
-    marks = ",".join("?" * len(found))
-    rows = db.rows(f"select distinct story from entry where seq in ({marks})", found)
-    stories = [row[0] for row in rows]
-    marks = ",".join("?" * len(stories))
-    more = db.rows(f"select seq from entry where story in ({marks}) and story <> seq limit 200", stories)
-    return _known_by_seq(db, {*found, *stories, *(row[0] for row in more)}, titled=False)
+    rows = db.rows(_MATES[len(probes)], [value for pair in weighted for value in (*pair, *window)])
+    return [_teller(*row) for row in rows]
+
+
+def _teller(
+    seq: int, own: str, source: str, order: int, terms: bytes | None, published: int, seen: int, story: int
+) -> Teller:
+    return Teller(seq, own, source, order, terms or b"", codec.moment(published), codec.moment(seen), story)
 
 
 def insert(

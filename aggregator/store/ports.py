@@ -21,6 +21,7 @@ from aggregator.model import (
     SourceFacts,
     StoredEntry,
     Story,
+    Teller,
     Tombstone,
     Visit,
 )
@@ -137,7 +138,7 @@ class Store(Protocol):
         """Entries of any source that share the id, link, title or a band; a bounded number, oldest first."""
         ...
 
-    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
+    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Teller]:
         """Entries first seen in that window that share a probe, with the whole of their stories; a bounded number."""
         ...
 

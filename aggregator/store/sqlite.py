@@ -21,6 +21,7 @@ from aggregator.model import (
     SourceFacts,
     StoredEntry,
     Story,
+    Teller,
     Tombstone,
     Visit,
 )
@@ -142,7 +143,7 @@ class SqliteStore:
             return []
         return entries.lookalikes(self._db, entry, bands)
 
-    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Known]:
+    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Teller]:
         return entries.storymates(self._db, probes, since, until)
 
     def insert(

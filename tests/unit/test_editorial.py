@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.editorial import choose, duplicates, fold, identity, sanitise, shingles, stories, text, titles
 from aggregator.editorial.share import share
-from aggregator.model import Enclosure, Entry, Known, Person, RawEntry, RawLink, Source, Text
+from aggregator.model import Enclosure, Entry, Known, Person, RawEntry, RawLink, Source, Teller, Text
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BODY = (
@@ -392,8 +392,8 @@ def test_repeated_names_what_occurs_twice() -> None:
 # ---------------------------------------------------------------- stories
 
 
-def teller(seq: int, title: str, source: str, **more: object) -> Known:
-    return stored(seq=seq, story=seq, source_id=source, terms=stories.terms(title, ""), **more)
+def teller(seq: int, title: str, source: str, story: int | None = None) -> Teller:
+    return Teller(seq, str(seq), source, 0, stories.terms(title, ""), NOW, NOW, story or seq)
 
 
 def learned(*headlines: str) -> stories.Frequencies:
@@ -430,7 +430,7 @@ def test_a_source_tells_a_story_once_and_soon() -> None:
 
 def test_a_story_has_at_most_ten_tellers() -> None:
     known = learned(*HEADLINES)
-    crowd = [replace(teller(n, HEADLINES[0], f"s{n}"), story=1) for n in range(1, 11)]
+    crowd = [teller(n, HEADLINES[0], f"s{n}", story=1) for n in range(1, 11)]
 
     assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW, crowd, known) is None
 

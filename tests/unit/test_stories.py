@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.editorial import stories
 from aggregator.editorial.shingles import words
-from aggregator.model import Known
+from aggregator.model import Teller
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAILY = (
@@ -30,17 +30,16 @@ def frequencies(*headlines: str) -> stories.Frequencies:
     return known
 
 
-def teller(seq: int, title: str, story: int | None = None, **more: object) -> Known:
-    usual: dict[str, object] = {
-        "seq": seq, "id": str(seq), "source_id": f"source {seq}", "source_order": seq, "key": "", "source_entry_id": "", "url_key": "",
-        "title": title, "title_key": "", "raw_fingerprint": b"", "fingerprint": b"", "sketch": b"", "terms": stories.terms(title, ""),
-        "language": None, "published": NOON, "first_seen": NOON, "duplicate_of": None, "story": story or seq,
-    }  # fmt: skip
-    return Known(**usual | more)  # type: ignore[arg-type]
+def teller(seq: int, title: str, story: int | None = None, published: datetime = NOON) -> Teller:
+    return Teller(
+        seq, str(seq), f"source {seq}", seq, stories.terms(title, ""), published, first_seen=NOON, story=story or seq
+    )
 
 
-def joined(title: str, tellers: Sequence[Known]) -> int | None:
-    known = frequencies(title, *(one.title for one in tellers))
+def joined(title: str, tellers: Sequence[Teller]) -> int | None:
+    known = frequencies(title)
+    for one in tellers:
+        known.learn(one.terms)
     return stories.join(stories.terms(title, ""), "mine", NOON, tellers, known)
 
 
@@ -88,9 +87,10 @@ def test_a_name_that_the_text_of_the_other_tells_is_no_other_name() -> None:
 def test_a_story_does_not_drift_from_its_lead() -> None:
     lead = teller(1, "Glacier lake bursts above Alpine village")
     drifted = teller(2, "Minister Brandt resigns over tunnel contract", story=1)
+    alone = teller(2, "Minister Brandt resigns over tunnel contract")
 
     assert joined("Tunnel contract: minister Brandt resigns", [lead, drifted]) is None
-    assert joined("Tunnel contract: minister Brandt resigns", [teller(2, drifted.title)]) == 2
+    assert joined("Tunnel contract: minister Brandt resigns", [alone]) == 2
 
 
 def test_a_full_story_takes_nobody() -> None:
@@ -134,8 +134,18 @@ def test_marks_are_folded_away() -> None:
 
 
 @given(st.permutations([teller(seq, title) for seq, title in enumerate(DAILY, 1)]), st.sampled_from(DAILY))
-def test_the_order_of_candidates_does_not_matter(candidates: list[Known], headline: str) -> None:
+def test_the_order_of_candidates_does_not_matter(candidates: list[Teller], headline: str) -> None:
     assert joined(headline, candidates) == DAILY.index(headline) + 1
+
+
+@given(st.lists(st.sampled_from("ferry rocks bergen storm oil 7 80 coast guard helicopter".split()), max_size=30))
+def test_no_likeness_is_above_its_bound(said: list[str]) -> None:
+    known = frequencies("Bergen", "Storm")
+    one = stories.terms("Ferry strikes rocks near Bergen", "Helicopters lifted all 80 from the ferry in the storm")
+    other = stories.terms(" ".join(said[:6]), " ".join(said))
+
+    assert stories.likeness(one, other, known) <= stories.at_most(one, other, known) + stories.EDGE
+    assert stories.likeness(one, other, known) <= stories.at_most(other, one, known) + stories.EDGE
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
