@@ -159,7 +159,17 @@ class _Build:
 
     def _feeding(self, channel: Channel) -> list[SourceFacts]:
         """The sources that may feed a channel, as many as a page can hold."""
-        return [one for one in self.store.feeding(channel, SHOWN_SOURCES) if one.listed]
+        return [one for one in self.store.facts_of(self._feeders(channel)) if one.listed]
+
+    def _feeders(self, channel: Channel) -> list[str]:
+        """Their ids. Looked for once a feeds.toml: a tag that few of a million have takes a second to find."""
+        key, stamp = f"feeding:{channel.id}", f"{self.store.synced()}|{channel.tags}|{channel.sources}"
+        ids: list[str]
+        known, ids = json.loads(self.store.note(key) or '["", []]')
+        if known != stamp:
+            ids = [one.id for one in self.store.feeding(channel, SHOWN_SOURCES)]
+            self.store.save_note(key, json.dumps([stamp, ids]))
+        return ids
 
     def _hubs(self, channel: Channel) -> tuple[str, ...]:
         own = (f"{self.settings.base_url}hub",) if self.settings.hub_enabled else ()

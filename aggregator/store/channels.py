@@ -12,6 +12,7 @@ from aggregator.store import codec, entries, sources
 from aggregator.store.database import Database
 
 BY_USER, BY_SOURCE = 1, 2  # who withdrew an entry
+_WEIGHTED = "select num, config from source indexed by source_weight where present and instr(config, '\"weight\":')"
 
 
 def numbers(db: Database) -> dict[str, int]:
@@ -100,7 +101,7 @@ def window(db: Database, channel: Channel, floor: datetime | None) -> list[Story
 
 def _weights(db: Database) -> dict[int, float]:
     """The sources that have a weight of their own."""
-    rows = db.rows("select num, config from source where present and config like '%\"weight\"%'")
+    rows = db.rows(_WEIGHTED)
     return {num: codec.source_of(config, 0).weight for num, config in rows}
 
 

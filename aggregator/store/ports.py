@@ -270,6 +270,10 @@ class Store(Protocol):
         """Sources as outputs show them, in feeds.toml's order, streamed."""
         ...
 
+    def facts_of(self, ids: Sequence[str]) -> list[SourceFacts]:
+        """These sources, also those that have left feeds.toml, in feeds.toml's order. Unknown ones are left out."""
+        ...
+
     # -- small things
     def note(self, key: str) -> str | None:
         """A small thing remembered under a name; None when it is not there."""

@@ -18,6 +18,8 @@ from aggregator.store.database import Database
 from aggregator.store.ports import Health
 
 FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, was set by a wrong clock
+COUNT = "sources"  # the note that says how many feeds.toml has: to count a million takes longer than a build
+_PRESENT = "select count(*) from source where present"
 _FIRST_STATE = codec.state_text(FetchState())
 HISTORY = 20  # visits kept of a source
 _WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
@@ -43,6 +45,7 @@ def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel]) -
         db.run("update source set present = 0 where present and num not in wanted")
         db.run("update poll set active = 0 where active and num not in wanted")
         db.run("drop table wanted")
+        _note(db, COUNT, db.rows(_PRESENT)[0][0])
         _sync_channels(db, channels)
 
 
@@ -159,7 +162,8 @@ def polls(db: Database, ids: Sequence[str] | None) -> list[Poll]:
 
 def count(db: Database) -> int:
     """How many sources feeds.toml has."""
-    found: int = db.rows("select count(*) from source where present")[0][0]
+    noted = db.rows("select value from note where key = ?", (COUNT,))
+    found: int = (noted or db.rows(_PRESENT))[0][0]
     return found
 
 
@@ -208,6 +212,10 @@ def _looks(kind: str, text: str | None) -> tuple[str | None, list[Any]]:
     return (None if kind in _WELL else kind), [about.get(name) for name in _SHOWN]
 
 
+def _note(db: Database, key: str, value: object) -> None:
+    db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
+
+
 def _look_again(db: Database) -> None:
     """Whatever a channel shows may have changed."""
     db.run("update channel set version = version + 1")
@@ -239,7 +247,7 @@ def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
 
 
 def facts(db: Database) -> Iterator[SourceFacts]:
-    """All sources as outputs show them."""
+    """All sources of feeds.toml as outputs show them."""
     return map(_facts, db.stream(f"{_FACTS} where s.present order by s.ord"))
 
 

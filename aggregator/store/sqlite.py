@@ -30,6 +30,8 @@ from aggregator.store.database import Database, looked_up
 from aggregator.store.meeting import Meeting
 from aggregator.store.ports import Health
 
+NUMBERS_KEPT = 20_000  # of sources: those of a million would fill 150 MB
+
 
 def open_store(path: Path) -> SqliteStore:
     """The store in this file, made if there is none. Raises StoreError."""
@@ -116,6 +118,8 @@ class SqliteStore:
 
     def _num(self, source_id: str) -> int:
         if source_id not in self._sources:
+            if len(self._sources) >= NUMBERS_KEPT:
+                self._sources.clear()
             self._sources.update(sources.numbers(self._db, [source_id]))
         return self._sources[source_id]
 
@@ -268,6 +272,9 @@ class SqliteStore:
 
     def facts(self) -> Iterator[SourceFacts]:
         return sources.facts(self._db)
+
+    def facts_of(self, ids: Sequence[str]) -> list[SourceFacts]:
+        return sources.facts_of(self._db, ids)
 
     def note(self, key: str) -> str | None:
         rows = self._db.rows("select value from note where key = ?", (key,))

@@ -155,6 +155,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "polls": lambda s: s.polls(["a"]),
     "count_sources": lambda s: s.count_sources(),
     "feeding": lambda s: s.feeding(ALL, 9),
+    "facts_of": lambda s: s.facts_of(["a"]),
     "next_due": lambda s: s.next_due(),
     "host_notes": lambda s: s.host_notes(),
     "known_of": lambda s: s.known_of("a", [ONE.key]),
