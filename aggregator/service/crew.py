@@ -29,10 +29,12 @@ async def crew_of(store: Store, settings: Settings, clock: Clock, client: Client
     """A crew that polls for these settings, with a client of its own if it is given none."""
     made = context(settings)
     salt = blake2b(made.salt, digest_size=32).digest()
+    notes = notes_of(store, clock())
     async with client or Client(settings) as asks, Pool(made, cores()) as pool:
         crew = Crew(
-            store, settings, asks, pool, clock, salt, cycle_start=clock(), notes=notes_of(store, clock()),
-            changed=set(), seed=random(),  # noqa: S311 - spreads requests, guards nothing
+            store, settings, asks, pool, clock, salt, cycle_start=clock(), notes=notes, changed=set(),
+            resting={name for name, note in notes.items() if not note.slow and not note.refusals},
+            seed=random(),  # noqa: S311 - spreads requests, guards nothing
         )  # fmt: skip
         yield crew
         if crew.changed:
@@ -44,10 +46,19 @@ def notes_of(store: Store, now: datetime) -> dict[str, hosts.HostNote]:
     return {name: hosts.after_jump(hosts.unpacked(text), now) for name, text in store.host_notes().items()}
 
 
-def save_notes(crew: Crew) -> None:
-    """Store what was learned of hosts; notes that say nothing any more are forgotten."""
+def save_notes(crew: Crew) -> set[str]:
+    """Store what was learned of hosts; the names of those of which nothing has to be remembered any more."""
     now = crew.clock()
-    notes = {name: crew.notes[name] for name in crew.changed}
-    crew.store.save_host_notes(
-        {n: hosts.packed(note) if hosts.worth_keeping(note, now) else "" for n, note in notes.items()}
-    )
+    done = {name for name in crew.changed | crew.resting if not hosts.worth_keeping(crew.notes[name], now)}
+    kept = {name: hosts.packed(crew.notes[name]) for name in crew.changed - done}
+    crew.store.save_host_notes(kept | dict.fromkeys(done, ""))
+    return done
+
+
+def forget_notes(crew: Crew, done: set[str]) -> None:
+    """After what save_notes() stored is safe: with many hosts the most have nothing to remember but a pause that is over."""
+    crew.resting |= {name for name in crew.changed if not crew.notes[name].slow and not crew.notes[name].refusals}
+    crew.resting -= done
+    crew.changed.clear()
+    for name in done:
+        del crew.notes[name]

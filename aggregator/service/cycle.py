@@ -18,7 +18,7 @@ from functools import partial
 from aggregator.errors import StoreError
 from aggregator.model import Poll, Tally, Visit
 from aggregator.schedule import hosts, pacing
-from aggregator.service.crew import save_notes
+from aggregator.service.crew import forget_notes, save_notes
 from aggregator.service.events import event
 from aggregator.service.hostqueue import HostQueue
 from aggregator.service.ingest import ingest
@@ -97,9 +97,9 @@ class Writer:
         start = time.perf_counter()
         with self.crew.store.transaction():
             tallies = ingest(self.crew.store, self.waiting, self.crew.cycle_start)
-            save_notes(self.crew)
+            forgotten = save_notes(self.crew)
         self.seconds += time.perf_counter() - start
-        self.crew.changed.clear()
+        forget_notes(self.crew, forgotten)
         done, self.waiting, self.entries = self.waiting, [], 0
         self.held = {poll.source.id for poll, _ in self.doubtful}
         for one, tally in zip(done, tallies, strict=True):

@@ -33,6 +33,7 @@ class Crew:
     cycle_start: datetime  # first_seen of all that a cycle brings
     notes: dict[str, hosts.HostNote]  # what is remembered of hosts
     changed: set[str]  # hosts whose notes are to be stored
+    resting: set[str]  # hosts whose stored notes say no more than how long to wait: forgotten when that is over
     seed: float  # in [0, 1): keeps two machines from keeping step
 
     def jitter(self, poll: Poll) -> float:

@@ -15,7 +15,7 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.model import Channel, FetchSettings, Poll, Settings, Source, Tally, Visit
-from aggregator.schedule.hosts import HostNote
+from aggregator.schedule.hosts import HostNote, packed
 from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Dispatcher, Writer
 from aggregator.store.ports import Store
@@ -24,6 +24,7 @@ from tests.origin import Origin, Reply
 from tests.planet import item, rss
 
 NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 T = TypeVar("T")
 
 
@@ -133,3 +134,41 @@ def test_a_wait_that_the_clock_interrupted_begins_anew_once(tmp_path: Path) -> N
 
     once = [wrong + timedelta(hours=3), wrong + timedelta(hours=2), wrong]
     assert play(tmp_path, "http://127.0.0.1:9/a", act, lambda: wrong) == once * 3
+
+
+def test_a_host_is_remembered_no_longer_than_it_rests(origin: Origin, tmp_path: Path) -> None:
+    """Notes of every host ever asked were kept, and read at each start."""
+    origin.documents["/a"] = rss(item(1))
+    clock = [NOW]
+
+    async def act(dispatcher: Dispatcher, store: Store) -> tuple[list[str], int, list[str], int]:
+        await asked(dispatcher, store)
+        dispatcher.writer.flush()
+        resting, known = list(store.host_notes()), len(dispatcher.crew.notes)
+        clock[0] += timedelta(seconds=2)
+        (poll,) = store.polls()
+        elsewhere = replace(poll, source=replace(poll.source, url="http://127.0.0.1:9/a"))
+        dispatcher.put(replace(elsewhere, state=replace(poll.state, next_poll=None, not_before=None)))
+        while dispatcher.queue or dispatcher.running():
+            await dispatcher.step()
+        dispatcher.writer.settle()
+        dispatcher.writer.flush()
+        return resting, known, list(store.host_notes()), len(dispatcher.crew.notes)
+
+    found = play(tmp_path, f"{origin.url}/a", act, lambda: clock[0])
+
+    assert found == ([origin.address], 1, ["127.0.0.1:9"], 1)
+
+
+def test_what_a_start_finds_of_hosts_is_forgotten_when_it_says_nothing(origin: Origin, tmp_path: Path) -> None:
+    origin.documents["/a"] = rss(item(1))
+    with closing(open_store(tmp_path / "aggregator.db")) as store:
+        slow, refused = packed(HostNote(last=NOW, slow=2)), packed(HostNote(last=NOW, not_before=NOW + HOUR))
+        store.save_host_notes({"rested": packed(HostNote(last=NOW - HOUR)), "slow": slow, "refused": refused})
+
+    async def act(dispatcher: Dispatcher, store: Store) -> list[str]:
+        await asked(dispatcher, store)
+        dispatcher.writer.flush()
+        return sorted(store.host_notes())
+
+    assert play(tmp_path, f"{origin.url}/a", act) == sorted([origin.address, "refused", "slow"])
