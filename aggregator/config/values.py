@@ -16,7 +16,7 @@ _DURATION = re.compile(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([smhdwy])\s*", re.ASCII)
 _SIZE = re.compile(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([kmg]?i?b?)\s*", re.IGNORECASE | re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _USUAL_URL = re.compile(
-    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[1-5]\d{0,4})?/[A-Za-z0-9/._~%?=&+,;:@!$'()*-]*"
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::(?:[1-9]\d{0,3}|[1-5]\d{4}))?/[A-Za-z0-9/._~%?=&+,;:@!$'()*-]*"
 )  # what needs no parsing to be accepted
 _MOST_URL = 4096  # characters
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
