@@ -20,6 +20,7 @@ def edition(
     settings: Settings,
     *,
     secret: str,
+    born: str | None = None,
     sources: Sequence[SourceFacts] = (),
     hubs: Sequence[str] = (),
     tombstones: Sequence[Tombstone] = (),
@@ -27,14 +28,17 @@ def edition(
     previous: int | None = None,
     following: int | None = None,
 ) -> Edition:
-    """One document about a channel. `updated` is the newest change of what it shows (checklist A10)."""
+    """One document about a channel. `updated` is the newest change of what it shows (checklist A10).
+
+    `born`: the name that its id is minted from; None for its own.
+    """
     if archive is None:
         stories = _bounded(stories)
     shown = [story.shown.entry for story in stories]
     moments = [entry.updated for entry in shown] + [stone.when for stone in tombstones]
     return Edition(
         channel=channel,
-        feed_id=channel_id(secret, channel.id),
+        feed_id=channel_id(secret, born or channel.id),
         title=one_line(channel.title) or channel.id,
         description=one_line(channel.description),
         base_url=settings.base_url,

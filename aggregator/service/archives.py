@@ -14,6 +14,7 @@ from aggregator.publish import files
 from aggregator.publish.archive import block_size, closing
 from aggregator.publish.files import Report
 from aggregator.publish.selection import edition
+from aggregator.service.renaming import born
 from aggregator.store.ports import Store
 
 AT_ONCE = 40  # documents that are rendered before they are written
@@ -46,7 +47,9 @@ class Archive:
 
     def remove(self) -> None:
         """Take the files away; what they held stays recorded."""
-        files.remove(self.settings.output, map(self._path, self.store.blocks(self.channel.id)), self.report)
+        folder = f"archive/{self.channel.id}"
+        there = (name for name in files.names(self.settings.output / folder) if name.endswith(".atom"))
+        files.remove(self.settings.output, [f"{folder}/{name}" for name in there], self.report)
 
     def _close(self, window: set[int]) -> list[Block]:
         """All blocks, those that close now among them."""
@@ -88,7 +91,7 @@ class Archive:
         stories = self.store.stories(seqs)
         made = edition(
             self.channel, [replace(one, also=()) for one in reversed(stories) if _public(one)], self.settings,
-            secret=self.store.secret(),
+            secret=self.store.secret(), born=born(self.store, self.channel.id),
             tombstones=self._tombstones(one.shown.entry.id for one in stories if one.shown.entry.withdrawn),
             archive=block.number, previous=block.number - 1 if block.number > 1 else None,
             following=block.number + 1 if followed else None,

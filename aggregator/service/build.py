@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,6 +20,7 @@ from aggregator.service.archives import Archive
 from aggregator.service.digests import Digests
 from aggregator.service.health import health
 from aggregator.service.pruning import floor
+from aggregator.service.renaming import born, former
 from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
@@ -70,9 +72,9 @@ class _Build:
                 yield f"editions:{channel.id}", (digests.close(), digests.documents)
             yield f"channel:{channel.id}", (self._version(channel), partial(self._channel, channel))
         yield "assets", ("", _assets)
-        ended = sorted(self.store.channel_ids() - {channel.id for channel in self.settings.channels})
-        if ended:  # hidden files, by which a web server without a memory of its own answers 410 (checklist F15)
-            yield "gone", (repr(ended), lambda: {f".gone/{name}": b"" for name in ended})
+        before = former(self.store, self.settings.channels)
+        if before:
+            yield "gone", (repr(before), partial(_signposts, before))
         many = self.store.count_sources() > MANY
         cycle = self.store.note("cycle") or ""
         yield "opml", (cycle[:HOUR] if many else str(self.store.note("facts")), self._opml)
@@ -135,8 +137,9 @@ class _Build:
         else:
             self._archive(channel).remove()
         made = edition(
-            channel, stories, self.settings, secret=self.store.secret(), sources=self._feeding(channel),
-            hubs=self._hubs(channel), tombstones=self.store.tombstones(channel.id), previous=previous,
+            channel, stories, self.settings, secret=self.store.secret(), born=born(self.store, channel.id),
+            sources=self._feeding(channel), hubs=self._hubs(channel), tombstones=self.store.tombstones(channel.id),
+            previous=previous,
         )  # fmt: skip
         updated = max(made.updated, self._retitled(made) or made.updated)
         made = replace(made, updated=updated, digest=self._has_digests(channel))
@@ -179,6 +182,13 @@ class _Build:
         from aggregator.publish.formats import opml
 
         return {opml.NAME: opml.render(self.settings.title, self.store.facts(), self.settings.base_url)}
+
+
+def _signposts(before: Mapping[str, str | None]) -> dict[str, bytes]:
+    """Hidden files, by which a web server without a memory of its own answers 410 and 301 (checklist F15)."""
+    gone = {f".gone/{folder[:-1]}": b"" for folder, now in before.items() if now is None and folder.count("/") == 1}
+    moves = [f"rewrite ^/{re.escape(folder)}(.*)$ /{now}$1 permanent;\n" for folder, now in before.items() if now]
+    return gone | ({".moved.conf": "".join(moves).encode()} if moves else {})
 
 
 def _assets() -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from typing import Any
 from aggregator.model import Channel, Settings, Story
 from aggregator.publish.digest import best, ended
 from aggregator.publish.selection import edition
+from aggregator.service.renaming import born
 from aggregator.store.ports import Store
 
 CONSIDERED = 2000  # stories of a period, newest first
@@ -51,7 +52,8 @@ class Digests:
         ]
         if not dated:
             return {}
-        about = edition(self.channel, dated[0].stories, self.settings, secret=self.store.secret())
+        name = born(self.store, self.channel.id)
+        about = edition(self.channel, dated[0].stories, self.settings, secret=self.store.secret(), born=name)
         return {about.path + path: content for path, content in render(about, dated).items()}
 
     @property

@@ -18,6 +18,7 @@ from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now
 from aggregator.service.events import event
 from aggregator.service.pruning import prune
+from aggregator.service.renaming import follow
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store, synced
 
@@ -82,7 +83,9 @@ def known_to(synced: Callable[[Path], str | None], path: Path) -> Settings | Non
 def handed_over(settings: Settings, store: Store) -> Settings:
     """Give the sources to the store; the settings without them."""
     event("sources", count=len(settings.sources), file=str(settings.path))
-    store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
+    with store.transaction():
+        follow(store, settings.channels)
+        store.sync_sources(settings.sources, settings.channels, settings.fingerprint)
     return replace(settings, sources=())
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aggregator.editorial import prepare
 from aggregator.editorial.membership import rules_of
 from aggregator.editorial.share import share
 from aggregator.model import Channel, Settings, Source, StoredEntry
+from aggregator.service.renaming import renames
 from aggregator.store.ports import Store
 
 Member = tuple[int, int, str, tuple[float, float, str]]  # seq, number of its source, title, place
@@ -16,10 +18,13 @@ Member = tuple[int, int, str, tuple[float, float, str]]  # seq, number of its so
 def plan(store: Store, settings: Settings) -> Iterator[str]:
     """Lines for a person: sources that come and go, and for each channel what would be added, dropped and moved."""
     yield from _sources(store, settings)
-    wanted = _memberships(store, settings)
+    wanted, moved = _memberships(store, settings), renames(store, settings.channels)
+    for old, new in moved.items():
+        yield f"channel {old}: would be called {new}, and its addresses would lead there"
+    before = {new: old for old, new in moved.items()}
     for channel in settings.channels:
-        yield from _channel(store, channel, wanted[channel.id])
-    gone = store.channel_ids() - {channel.id for channel in settings.channels}
+        yield from _channel(store, channel, before.get(channel.id, channel.id), wanted[channel.id])
+    gone = store.channel_ids() - {channel.id for channel in settings.channels} - moved.keys()
     for name in sorted(gone):
         yield f"channel {name}: is in feeds.toml no more; its files would be removed"
 
@@ -61,12 +66,12 @@ def _subjects(
             yield entry, rules.channels(subject)
 
 
-def _channel(store: Store, channel: Channel, members: list[Member]) -> Iterator[str]:
+def _channel(store: Store, channel: Channel, name: str, members: list[Member]) -> Iterator[str]:
     titles = {seq: title for seq, _, title, _ in members}
     places = {seq: place for seq, _, _, place in members}
     chosen = share(((seq, source) for seq, source, *_ in members), channel.limit, channel.per_source, {})
     after = sorted((seq for seq, _ in chosen), key=places.__getitem__)
-    shown = [story.shown.entry for story in store.window(channel, None)]
+    shown = [story.shown.entry for story in store.window(replace(channel, id=name), None)]
     before = [entry.seq for entry in shown]
     titles.update({entry.seq: entry.title for entry in shown})
     added, dropped = [s for s in after if s not in before], [s for s in before if s not in after]

@@ -30,6 +30,7 @@ from aggregator.service.events import event
 from aggregator.service.once import Work, handed_over, known_to, lease, opened
 from aggregator.service.pruning import prune
 from aggregator.service.pushing import Pushing, pushing
+from aggregator.service.renaming import former
 from aggregator.web.metrics import Metric, gauge
 from aggregator.web.server import Application, application
 from aggregator.web.server import serve as listen_on
@@ -95,10 +96,9 @@ def _application(work: Work, figures: Callable[[], Iterable[Metric]]) -> Applica
 
 
 def _ended(work: Work) -> dict[str, str | None]:
-    """The folders of channels that feeds.toml had once: who still asks for them is to be told (checklist F15)."""
+    """Who still asks for a channel that feeds.toml had once is to be told (checklist F15)."""
     with contextlib.suppress(StoreError):
-        gone = work.store.channel_ids() - {channel.id for channel in work.settings.channels}
-        return {f"{folder}/": None for name in gone for folder in (name, f"archive/{name}")}
+        return former(work.store, work.settings.channels)
     return {}
 
 

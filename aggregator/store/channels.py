@@ -20,6 +20,23 @@ def numbers(db: Database) -> dict[str, int]:
     return dict(db.rows("select id, num from channel"))
 
 
+def rename(db: Database, old: str, new: str) -> None:
+    """Under another id, with the notes of its archive, its digests and its title."""
+    db.run("update channel set id = ? where id = ?", (new, old))
+    for kind in ("archive", "editions", "says"):
+        db.run("update note set key = ? where key = ?", (f"{kind}:{new}", f"{kind}:{old}"))
+    numbered = f"archive:{old}:"
+    db.run(
+        "update note set key = ? || substr(key, ?) where key >= ? and key < ?",
+        (f"archive:{new}:", len(numbered) + 1, numbered, numbered + "\U0010ffff"),
+    )
+    quoted = codec.dumped(old)
+    db.run(
+        "update entry set own_channels = replace(own_channels, ?, ?) where instr(own_channels, ?)",
+        (quoted, codec.dumped(new), quoted),
+    )
+
+
 def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known: dict[str, int]) -> None:
     """Put an entry into channels; what is in one stays in it, and what was withdrawn comes into none."""
     found = db.rows("select position, source, story from entry where seq = ? and not withdrawn", (seq,))

@@ -308,6 +308,10 @@ class Store(Protocol):
         """The channels that the store knows."""
         ...
 
+    def rename_channel(self, old: str, new: str) -> None:
+        """All that is stored of a channel is that of `new`, a name that the store does not know."""
+        ...
+
     def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
         """Every story lead that is not withdrawn, with its packed text, newest position first, streamed."""
         ...

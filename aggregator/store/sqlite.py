@@ -334,6 +334,11 @@ class SqliteStore:
     def channel_ids(self) -> set[str]:
         return set(self._channel_numbers())
 
+    def rename_channel(self, old: str, new: str) -> None:
+        with self._db.transaction():
+            channels.rename(self._db, old, new)
+        self._channels = None
+
     def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
         sql = "select seq, packed from entry where story = seq and not withdrawn order by position desc, seq"
         for seq, packed in self._db.stream(sql):

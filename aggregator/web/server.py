@@ -107,7 +107,8 @@ class Application:
             if name.startswith(start) and target is None:
                 return page(410, "This channel has ended.", head=head)
             if name.startswith(start):
-                return Reply(301, (("Location", quote(f"/{target}{name.removeprefix(start)}")), *CORS))
+                rest = name.removeprefix(start).removesuffix("index.html")
+                return Reply(301, (("Location", quote(f"{'../' * name.count('/')}{target}{rest}")), *CORS))
         return page(404, "There is nothing at this address.", head=head)
 
     def _versioned(self, request: web.BaseRequest, version: Version, head: bool) -> Reply:

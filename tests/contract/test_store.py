@@ -125,6 +125,7 @@ def all_of(store: Store) -> list[Any]:
 ONE = entry()
 WRITES: dict[str, Callable[[Store], object]] = {
     "sync_sources": lambda s: s.sync_sources(SOURCES[:1], [ALL], "2"),
+    "rename_channel": lambda s: s.rename_channel("all", "everything"),
     "revive": lambda s: s.revive("a"),
     "postpone": lambda s: s.postpone(Poll(SOURCES[0], FetchState(next_poll=NOON))),
     "spread": lambda s: s.spread(NOON, HOUR, 0.5, 9),
@@ -371,6 +372,27 @@ def test_numbers_and_ids_of_the_pruned_are_not_given_again(filled: Store) -> Non
     assert filled.returned("a", [ONE]) == {ONE.key}
     assert filled.returned("b", [ONE]) == set()
     assert [one.source_id for one in filled.pruned(ONE.id)] == ["a"]
+
+
+def test_channel_keeps_all_it_has_under_another_name(filled: Store) -> None:
+    filled.sync_sources(SOURCES, [ALL, Channel("sea", "Sea")], "3")
+    seq = next(row.seq for row, _ in filled.export())
+    filled.join_channels(seq, ["sea"], NOON)
+    filled.add_blocks("sea", [Block(1, seq, seq)])
+    for key in ("archive:sea", "archive:sea:1", "archive:seaside:1", "editions:sea", "says:sea"):
+        filled.save_note(key, key)
+    filled.rename_channel("sea", "ocean")
+
+    assert filled.channel_ids() == {"all", "ocean"}
+    assert filled.arrivals("ocean", 0, 9) == [seq]
+    assert filled.blocks("ocean") == [Block(1, seq, seq)]
+    assert {name: value for name, value in filled.notes("").items() if "sea" in str(value)} == {
+        "archive:ocean": "archive:sea",
+        "archive:ocean:1": "archive:sea:1",
+        "archive:seaside:1": "archive:seaside:1",
+        "editions:ocean": "editions:sea",
+        "says:ocean": "says:sea",
+    }
 
 
 def test_a_store_opened_again_has_all_that_was_committed(filled: Store, kind: Kind, tmp_path: Path) -> None:

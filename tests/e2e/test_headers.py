@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urljoin
 
 import brotli
 import pytest
@@ -43,15 +44,16 @@ FEEDS = ("/feed.atom", "/feed.rss", "/sources.opml")
 
 
 def built(planet: Planet, port: int) -> None:
-    """Two channels, an archive, and one channel that was taken out again."""
+    """Two channels, an archive, one channel that was taken out again, and one that is called otherwise now."""
     head = f'[aggregator]\nlisten = "127.0.0.1:{port}"\nbase_url = "http://127.0.0.1:{port}/"\n'
     arctic, old = '[[channel]]\nid = "arctic"\ntitle = "Arctic"\n', '[[channel]]\nid = "old"\ntitle = "Old"\n'
+    sea = '[[channel]]\nid = "{}"\ntitle = "Sea"\nmatch = "story"\n'
     with origin_of() as origin:
         for many in (40, 120):
             origin.documents["/a"] = rss(*(item(n) for n in range(many)), title="Paper A")
-            planet.sources(origin.address, ["a"], arctic + old, head=head)
+            planet.sources(origin.address, ["a"], arctic + old + sea.format("s.e-a"), head=head)
             planet.fetch()
-        planet.sources(origin.address, ["a"], arctic, head=head)
+        planet.sources(origin.address, ["a"], arctic + sea.format("ocean"), head=head)
         planet.run("build")
 
 
@@ -66,7 +68,7 @@ def nginx(planet: Planet, port: int) -> Site:
     paths = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    server = f"server {{ listen 127.0.0.1:{port}; root {planet.output}; include {SNIPPET}; }}"
+    server = f"server {{ listen 127.0.0.1:{port}; root {planet.output}; include {planet.output}/.moved*.conf; include {SNIPPET}; }}"
     config.write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log; {'user root;' if os.getuid() == 0 else ''}"
         f"events {{}} http {{ access_log off; {paths} {server} }}"
@@ -262,6 +264,18 @@ def f15_a_channel_that_has_ended_is_gone(site: Site) -> None:
 
     assert [got.status for got in ended] == [410, 410, 410, 404, 404]
     assert {got["Cache-Control"] for got in ended} == {"no-store"}
+
+
+def f15_a_channel_with_another_name_leads_there(site: Site) -> None:
+    paths = ("", "feed.atom", "feed.json")
+    for path in (*(f"/{{}}/{name}" for name in paths), "/archive/{}/1.atom"):
+        got = site.ask(path.format("s.e-a"))
+
+        assert got.status == 301
+        assert urljoin(path.format("s.e-a"), got["Location"]) == path.format("ocean")
+        assert site.ask(path.format("ocean")).status == 200
+    assert site.ask("/sxe-a/feed.atom").status == 404
+    assert site.ask("/.moved.conf").status == 404
 
 
 def f22_a_browser_sees_a_feed_as_xml(site: Site) -> None:
