@@ -22,11 +22,30 @@ _ZEROS = {
 }
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-_STRAY, _STRAY_SHARE = "aggregator-stray", 10  # an error handler; well-formed characters for each stray byte, at least
-# What servers call by a name that means a smaller charset than the one they use.
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "windows-1252", "latin-1": "windows-1252", "latin1": "windows-1252",
-          "us-ascii": "windows-1252", "ascii": "windows-1252", "iso-8859-9": "windows-1254", "shift_jis": "cp932", "shift-jis": "cp932",
-          "sjis": "cp932", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "big5": "big5hkscs"}  # fmt: skip
+_STRAY = "aggregator-stray"  # an error handler
+_STRAY_SHARE = 10  # well-formed characters for each stray byte, at least, where nothing says that it is UTF-8
+# What servers call by a name that means a smaller charset than the one they use, or that Python does not know.
+_WIDER = {
+    label: codec
+    for codec, labels in {
+        "windows-1252": "iso-8859-1 iso8859-1 iso88591 iso_8859-1 latin-1 latin1 l1 us-ascii ascii ansi_x3.4-1968 cp819 x-cp1252 ansi",
+        "windows-1254": "iso-8859-9 iso8859-9 iso88599 iso_8859-9 latin5 l5 x-cp1254",
+        "iso-8859-15": "latin-9 l9",
+        "iso-8859-8": "iso-8859-8-i iso-8859-8-e logical visual",
+        "cp874": "windows-874 dos-874 iso-8859-11 iso8859-11 tis-620",
+        "koi8-r": "koi koi8 cskoi8r",
+        "windows-1250": "x-cp1250 win-1250 win1250",
+        "windows-1251": "x-cp1251 win-1251 win1251",
+        "mac_cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+        "mac_roman": "x-mac-roman",
+        "gb18030": "gb2312 gbk gb_2312 gb_2312-80 x-gbk chinese",
+        "big5hkscs": "big5 cn-big5 x-x-big5",
+        "cp932": "shift_jis shift-jis sjis x-sjis ms_kanji csshiftjis",
+        "euc_jp": "x-euc-jp",
+        "cp949": "euc-kr ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 korean windows-949 cseuckr",
+    }.items()
+    for label in labels.split()
+}
 # XML 1.0 section 2.2 forbids these even as character references.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
@@ -50,14 +69,16 @@ def text_of(body: bytes, content_type: str | None) -> tuple[str, bool]:
     wide = _unmarked_wide(body)
     if wide is not None:
         return wide, False
-    for name in _candidates(body, content_type):
-        text = _mostly_utf8(body) if name == "utf-8" else _decoded(body, name)
+    labels = _labels(body, content_type)
+    share = 1 if "utf-8" in labels or "utf8" in labels else _STRAY_SHARE
+    for name in _candidates(labels):
+        text = _mostly_utf8(body, share) if name == "utf-8" else _decoded(body, name)
         if text is not None:
             return text, False
     return body.decode("windows-1252", "replace").replace("\x00", ""), True
 
 
-def _mostly_utf8(body: bytes) -> str | None:
+def _mostly_utf8(body: bytes, share: int) -> str | None:
     """UTF-8, if need be with a few stray bytes of windows-1252 in it, as careless templates make it, or cut inside its
     last character; None where the bytes are something else."""
     try:
@@ -66,7 +87,7 @@ def _mostly_utf8(body: bytes) -> str | None:
         text = codecs.utf_8_decode(body, "replace", False)[0]
     strays = text.count("\ufffd")
     wide = len(text) - len(text.encode("ascii", "ignore")) - strays
-    if not wide or wide < _STRAY_SHARE * strays:
+    if not wide or wide < share * strays:
         return None
     return codecs.utf_8_decode(body, _STRAY, False)[0]
 
@@ -81,17 +102,22 @@ def _stray(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_STRAY, _stray)
 
 
-def _candidates(body: bytes, content_type: str | None) -> list[str]:
-    """UTF-8 goes first: bytes that decode as it are it, whatever a label says, unless they are plain ASCII escapes."""
+def _labels(body: bytes, content_type: str | None) -> list[str]:
+    """The charset's names in the header and in the XML declaration, in lower case, as far as there are any."""
     labelled = _CHARSET.search(content_type or "")
     declared = _DECLARED.match(body)
-    labels = [labelled[1] if labelled else None, declared[1].decode("ascii") if declared else None]
-    shifting = [label for label in labels if label and label.lower().startswith(("iso-2022", "hz", "utf-7"))]
-    return [*shifting, "utf-8", *(label for label in labels if label)]
+    found = [labelled[1] if labelled else None, declared[1].decode("ascii") if declared else None]
+    return [label.lower() for label in found if label]
+
+
+def _candidates(labels: list[str]) -> list[str]:
+    """UTF-8 goes first: bytes that decode as it are it, whatever a label says, unless they are plain ASCII escapes."""
+    shifting = [label for label in labels if label.startswith(("iso-2022", "hz", "utf-7"))]
+    return [*shifting, "utf-8", *labels]
 
 
 def _decoded(body: bytes, label: str) -> str | None:
-    name = _WIDER.get(label.lower(), label)
+    name = _WIDER.get(label, label)
     try:
         info = codecs.lookup(name)
         if not info._is_text_encoding or info.name in (

@@ -186,6 +186,33 @@ def test_unmarked_wide_text_is_seen() -> None:
     assert repair.text_of("<a/>".encode("utf-32-be"), None) == ("<a/>", False)
 
 
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("x-sjis", "cp932", "日本語の題名"),
+        ("x-euc-jp", "euc_jp", "日本語の題名"),
+        ("windows-874", "cp874", "ภาษาไทย"),
+        ("ISO-8859-8-I", "iso8859-8", "שלום עולם"),
+        ("Latin-9", "iso8859-15", "5 €"),
+        ("win-1251", "cp1251", "Привет"),
+        ("cn-big5", "big5", "標題"),
+        ("iso8859-1", "cp1252", "„a“"),
+    ],
+)
+def test_names_that_browsers_know_are_known(label: str, codec: str, text: str) -> None:
+    declared = f'<?xml version="1.0" encoding="{label}"?><a>{text}</a>'
+
+    assert repair.text_of(declared.encode(codec), None)[0] == declared
+    assert repair.text_of(f"<a>{text}</a>".encode(codec), f"text/xml; charset={label}")[0] == f"<a>{text}</a>"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text"), [("text/xml; charset=utf-8", "Zürich ÿ"), (None, "ZÃ¼rich ÿ")], ids=["said", "guessed"]
+)
+def test_one_stray_byte_does_not_spoil_what_is_said_to_be_utf_8(content_type: str | None, text: str) -> None:
+    assert repair.text_of("Zürich ".encode() + b"\xff", content_type)[0] == text
+
+
 @pytest.mark.parametrize("label", ["rot13", "idna", "x-banana", "unicode_escape", "utf-7"])
 def test_names_that_are_no_charsets_are_passed_over(label: str) -> None:
     assert repair.text_of(b"\xe9", f"text/xml; charset={label}")[0] == "é"
