@@ -13,6 +13,9 @@ from aggregator.model import Settings
 
 NAMES_KEPT = 300  # seconds for which an address is remembered; the guard judges it at every dialling
 
+LONGEST_HEADER = 32_768  # bytes; policies, cookies and links of 10 KB are met, and browsers take them
+MOST_HEADERS = 256
+
 
 def user_agent(contact: str | None) -> str:
     """Who we are and where we can be reached (checklist D8)."""
@@ -45,5 +48,7 @@ def opened(
         headers={"User-Agent": user_agent(settings.contact), **(headers or {})},
         timeout=aiohttp.ClientTimeout(total=None),
         trust_env=False,
+        max_field_size=LONGEST_HEADER,
+        max_headers=MOST_HEADERS,
         proxy=settings.fetch.proxy,
     )
