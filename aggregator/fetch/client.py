@@ -6,7 +6,9 @@ import asyncio
 import base64
 import ssl
 import time
-from types import TracebackType
+from collections.abc import Callable
+from types import TracebackType, UnionType
+from typing import Any
 from urllib.parse import unquote
 
 import aiohttp
@@ -66,7 +68,8 @@ class Client:
         try:
             return await self.get(asked, poll.source, state)
         except SourceError as error:
-            if not state or not isinstance(error.__cause__, aiohttp.ClientResponseError):
+            conditional = state is not None and _validators(state, asked)
+            if not conditional or not isinstance(error.__cause__, aiohttp.ClientResponseError):
                 raise
         return await self.get(
             asked, poll.source
@@ -273,19 +276,23 @@ def _translated(error: BaseException) -> SourceError:
     refused = guard.refusal(error)
     if refused:
         return SourceError("blocked", refused)
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return SourceError("network", "the connection ended before the document did")
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return SourceError("network", "the host name cannot be resolved")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return SourceError("network", _about_tls(error))
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return SourceError("network", f"no connection: {error.os_error.strerror or 'the server closed it at once'}")
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return SourceError("network", "the server closed the connection without an answer")
-    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
-        return SourceError("network", "this is no address that can be asked")
+    for kinds, words in _FAULTS:
+        if isinstance(error, kinds):
+            return SourceError("network", words(error))
     return SourceError("network", f"the exchange failed: {type(error).__name__}")
+
+
+def _about_connecting(error: Any) -> str:
+    return f"no connection: {error.os_error.strerror or 'the server closed it at once'}"
+
+
+def _about_http(error: Any) -> str:
+    return f"the answer is no valid HTTP: {_first_line(error.message)}"
+
+
+def _first_line(text: str) -> str:
+    """What the parser has against an answer, without the bytes that it shows below."""
+    return next(iter(text.strip().splitlines()), "it cannot be read").partition(" when reading")[0].rstrip(":. ")[:200]
 
 
 def _about_tls(error: BaseException) -> str:
@@ -295,6 +302,18 @@ def _about_tls(error: BaseException) -> str:
         return f"the TLS certificate is not right: {cause.verify_message.rstrip('.')}"
     said = (getattr(cause, "reason", None) or "it broke off").lower().replace("_", " ")
     return f"the TLS handshake failed: {said}"
+
+
+# The first that fits: what is above is more exact than what is below.
+_FAULTS: tuple[tuple[type[BaseException] | UnionType, Callable[[Any], str]], ...] = (
+    (aiohttp.ClientPayloadError, lambda _: "the connection ended before the document did"),
+    (aiohttp.ClientConnectorDNSError, lambda _: "the host name cannot be resolved"),
+    (aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError, _about_tls),
+    (aiohttp.ClientConnectorError, _about_connecting),
+    (aiohttp.ServerDisconnectedError, lambda _: "the server closed the connection without an answer"),
+    (aiohttp.ClientResponseError, _about_http),
+    (aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError, lambda _: "this is no address that can be asked"),
+)
 
 
 def _let_go(response: aiohttp.ClientResponse) -> None:
