@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from aggregator.model import Channel, Edition, SourceFacts, StoredEntry, Story, Telling
+from aggregator.editorial import gathering, stories
+from aggregator.model import Channel, Edition, SourceFacts, StoredEntry, Story, Teller, Telling
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BASE = "https://planet.example/"
@@ -83,3 +84,12 @@ def edition(stories: Sequence[Story] = (), **given: Any) -> Edition:
         "channels": (channel,),
     }
     return Edition(**usual | given)
+
+
+def story_of(one: Teller, others: Sequence[Teller], known: stories.Frequencies) -> int | None:
+    """The seq of the lead under which an entry is told, once it is put beside others; None for a story of its own."""
+    told: dict[int, list[Teller]] = {}
+    for other in (*others, one):
+        told.setdefault(other.story, []).append(other)
+    gathering.gathered(gathering.pairs(one, others, known), told, known, age=lambda lead: lead.seq)
+    return next(lead if lead != one.seq else None for lead, members in told.items() if one in members)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
@@ -17,7 +16,6 @@ from operator import mul
 from zlib import crc32
 
 from aggregator.editorial.shingles import words
-from aggregator.model import Teller
 
 WINDOW = timedelta(hours=96)
 MOST = 10  # entries of one story
@@ -239,38 +237,3 @@ def at_most(one: bytes, other: bytes, known: Frequencies) -> float:
 
 def _enough(one: bytes, other: bytes) -> float:
     return ENOUGH_TEXT if min(len(one), len(other)) >= TEXT * _PAIR.size else ENOUGH
-
-
-def join(
-    made: bytes, source_id: str, published: datetime, candidates: Sequence[Teller], known: Frequencies
-) -> int | None:
-    """The seq of the lead whose story an entry tells; None for a story of its own.
-
-    It has to be like the most similar teller, within WINDOW, and somewhat like the lead, so that a story does not drift;
-    a story has at most MOST tellers, each of another source.
-    """
-    tellers: dict[int, list[Teller]] = {}
-    for one in candidates:
-        tellers.setdefault(one.story, []).append(one)
-    best: tuple[float, int] | None = None
-    for lead, members in sorted(tellers.items()):
-        if len(members) >= MOST or any(one.source_id == source_id for one in members):
-            continue
-        if max([at_most(made, one.terms, known) for one in members]) < 1 - EDGE:
-            continue  # most of those that are found by a rare word or two
-        near = _nearest(made, published, lead, members, known)
-        if near >= 1 and (best is None or near > best[0]):
-            best = (near, lead)
-    return best[1] if best else None
-
-
-def _nearest(made: bytes, published: datetime, lead: int, members: Sequence[Teller], known: Frequencies) -> float:
-    """The likeness to the most similar teller of the window; 0 for none, and for a story whose lead is too different."""
-    near = 0.0
-    for one in members:
-        like = likeness(made, one.terms, known)
-        if one.seq == lead and like < DRIFT:
-            return 0.0
-        if abs(one.published - published) <= WINDOW:
-            near = max(near, like)
-    return near

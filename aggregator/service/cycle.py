@@ -28,6 +28,7 @@ Report = Callable[[Visit, Tally], None]
 
 BATCH_VISITS = 256  # visits in one commit at the most
 BATCH_ENTRIES = 1500  # new entries in one commit at the most: some 0.2 s of work
+MOST_UNTOLD = 3000  # entries of a cycle that wait for its end to be put into stories
 BATCH_SECONDS = 1.0  # no visit waits longer for its commit
 MOST_WAITING = 600  # polls in the service's queue for one host; the rest is planned for later
 
@@ -51,6 +52,7 @@ class Writer:
     entries: int = 0
     since: float = 0.0
     seconds: float = 0.0
+    untold: int = 0  # entries of this cycle that are not put into stories yet
 
     def add(self, poll: Poll, done: Visit) -> None:
         """Line up a visit; the caller commits when it is full()."""
@@ -90,14 +92,19 @@ class Writer:
             self.waiting.append(done)
         self.doubtful, self.ended = [], []
 
-    def flush(self) -> None:
-        """One commit for all that waits; after a StoreError it all waits still, for another try."""
-        if not self.waiting:
+    def flush(self, *, more: bool = False) -> None:
+        """One commit for all that waits; after a StoreError it all waits still, for another try.
+
+        `more`: the cycle is not over, and stories can wait until it is; not those of so many entries that it takes long.
+        """
+        more = more and self.untold < MOST_UNTOLD
+        if not self.waiting and (more or not self.untold):
             return
         start = time.perf_counter()
         with self.crew.store.transaction():
-            tallies = ingest(self.crew.store, self.waiting, self.crew.cycle_start)
+            tallies = ingest(self.crew.store, self.waiting, self.crew.cycle_start, more=more)
             forgotten = save_notes(self.crew)
+        self.untold = self.untold + sum(tally.new for tally in tallies) if more else 0
         self.seconds += time.perf_counter() - start
         forget_notes(self.crew, forgotten)
         done, self.waiting, self.entries = self.waiting, [], 0
@@ -203,7 +210,7 @@ class Dispatcher:
             while self.queue or self._running:
                 await self.step()
                 if self.writer.full():
-                    self.writer.flush()
+                    self.writer.flush(more=True)
         finally:
             await self.abandon()
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from aggregator.editorial import duplicates, stories
-from aggregator.model import Digest, Entry, Known, Source, Tally, Teller, Verdict, Visit
+from aggregator.model import Digest, Entry, Known, Source, Tally, Verdict, Visit
+from aggregator.service.telling import FREQUENCIES, rank, tell
 from aggregator.store.ports import Store
 
 LATE = timedelta(days=1)  # published that long before it was first seen: its place is where it was seen
-FREQUENCIES = "frequencies"
 SUCCESS = "success"
-FLOOD = 200  # entries that a source brings at once, from which it leads nobody
 
 
 @dataclass(slots=True)
@@ -25,7 +24,6 @@ class Batch:
 
     store: Store
     now: datetime
-    known_terms: stories.Frequencies
     channels: set[str] = field(default_factory=set)  # that show something new
     seqs: set[int] = field(default_factory=set)  # that were changed in place or regrouped
 
@@ -40,17 +38,24 @@ class Arrival:
     order: int  # of its source in feeds.toml
 
 
-def ingest(store: Store, visits: Sequence[Visit], now: datetime) -> list[Tally]:
-    """Store these visits; `now` is the start of the cycle, first_seen of all that is new. A Tally a visit, in order."""
+def ingest(store: Store, visits: Sequence[Visit], now: datetime, *, more: bool = False) -> list[Tally]:
+    """Store these visits; `now` is the start of the cycle, first_seen of all that is new. A Tally a visit, in order.
+
+    `more`: others of the cycle follow at once, and stories can wait for them.
+    """
     arriving = [entry for visit in visits if visit.digest for entry in visit.digest.entries]
     with store.transaction():
-        batch = Batch(store, now, stories.Frequencies(store.blob(FREQUENCIES) if arriving else b""))
-        for entry in arriving:
-            batch.known_terms.learn(entry.terms)
-        store.expect(arriving)
-        tallies = [_visit(batch, visit) for visit in visits]
+        batch = Batch(store, now)
         if arriving:
-            store.save_blob(FREQUENCIES, batch.known_terms.packed())
+            known = stories.Frequencies(store.blob(FREQUENCIES))
+            for entry in arriving:
+                known.learn(entry.terms)
+            store.save_blob(FREQUENCIES, known.packed())
+            store.expect(arriving)
+        tallies = [_visit(batch, visit) for visit in visits]
+        if not more:
+            batch.seqs |= tell(store)
+        if arriving or batch.seqs:
             store.bump(batch.channels, batch.seqs)
             store.tidy(now)
         store.save_note("cycle", now.isoformat())
@@ -143,47 +148,28 @@ def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first
     if verdict.kind == "edit" and verdict.of is not None:
         _edit(batch, next(one for one in candidates if one.seq == verdict.of), entry)
         return False
-    probes = _probes(batch, entry)
     position = _position(entry, batch.now, first)
-    seq = store.insert(entry, source.id, batch.now, position, bands, probes, verdict.because)
+    seq = store.insert(entry, source.id, batch.now, position, bands, verdict.because)
     if entry.excluded_by is None:
         store.join_new(seq, source.id, position, entry.channels, batch.now)
         batch.channels.update(entry.channels)
-    _place(batch, Arrival(seq, entry, source.id, source.order), verdict, candidates, probes)
+    _fold(batch, Arrival(seq, entry, source.id, source.order), verdict, candidates)
     return True
 
 
 def group(batch: Batch, arrival: Arrival) -> None:
-    """Put a stored entry beside those that arrived before it: channels, copies, stories. For `rebuild`."""
+    """Put a stored entry beside those that arrived before it: channels and copies. For `rebuild`."""
     entry = arrival.entry
     bands = duplicates.bands(entry.sketch)
     earlier = [one for one in batch.store.lookalikes(entry, bands) if one.seq < arrival.seq]
     verdict = duplicates.judge(entry, Source(arrival.source_id, "", order=arrival.order), earlier)
     if verdict.kind == "edit":  # both are stored: two rows, so one is a copy of the other
         verdict = replace(verdict, kind="copy")
-    probes = _probes(batch, entry)
-    batch.store.index(arrival.seq, batch.now, bands, probes)
+    batch.store.index(arrival.seq, bands)
     if entry.excluded_by is None:
         batch.store.join_channels(arrival.seq, entry.channels, batch.now)
         batch.channels.update(entry.channels)
-    _place(batch, arrival, verdict, earlier, probes)
-
-
-def _probes(batch: Batch, entry: Entry) -> tuple[int, ...]:
-    """By which it is found as a telling of a story; () for what is so old that nothing that is yet to come tells the same."""
-    if batch.now - (entry.published or batch.now) > 2 * stories.WINDOW:
-        return ()
-    return stories.probes(entry.terms, batch.known_terms)
-
-
-def _place(
-    batch: Batch, arrival: Arrival, verdict: Verdict, candidates: Sequence[Known], probes: Sequence[int]
-) -> None:
-    """Under what it is a copy or one more telling of, if it is any."""
-    if verdict.kind == "copy" and verdict.of is not None:
-        _fold(batch, arrival, next(one for one in candidates if one.seq == verdict.of), verdict.because)
-    else:
-        _tell(batch, arrival, probes)
+    _fold(batch, arrival, verdict, earlier)
 
 
 def _beside(known: Known, source_id: str, present: set[bytes]) -> Known:
@@ -200,43 +186,24 @@ def _position(entry: Entry, now: datetime, first: bool) -> datetime:
     return now if not first and now - entry.published > LATE else entry.published
 
 
-def _fold(batch: Batch, arrival: Arrival, other: Known, because: str) -> None:
-    """The entry is a copy: it goes under the other's original, or above it where both were first seen together."""
+def _fold(batch: Batch, arrival: Arrival, verdict: Verdict, candidates: Sequence[Known]) -> None:
+    """A copy goes under the other's original, or above it where both were first seen together."""
+    if verdict.kind != "copy" or verdict.of is None:
+        return
+    other = next(one for one in candidates if one.seq == verdict.of)
     seq, original = arrival.seq, other.duplicate_of or other.seq
     if other.duplicate_of is None and _leads(batch, arrival, other):
-        batch.store.fold(original, seq, seq, because)
+        batch.store.fold(original, seq, seq, verdict.because)
         if other.story != other.seq:
-            batch.store.fold(seq, None, other.story, because)
+            batch.store.fold(seq, None, other.story, verdict.because)
     else:
-        batch.store.fold(seq, original, other.story, because)
+        batch.store.fold(seq, original, other.story, verdict.because)
     batch.seqs.add(seq)
 
 
-def _leads(batch: Batch, arrival: Arrival, other: Known | Teller) -> bool:
+def _leads(batch: Batch, arrival: Arrival, other: Known) -> bool:
     """Both were first seen together, and the one that came later in this cycle is to lead all the same."""
     if other.first_seen != batch.now:
         return False
-    return _rank(batch, arrival.source_id, arrival.order) < _rank(batch, other.source_id, other.source_order)
-
-
-def _rank(batch: Batch, source_id: str, order: int) -> tuple[bool, int]:
-    """Of sources first seen together the first in feeds.toml leads; one that brings hundreds at once goes after the others."""
-    return batch.store.arrived(source_id, batch.now, FLOOD) >= FLOOD, order
-
-
-def _tell(batch: Batch, arrival: Arrival, probes: Sequence[int]) -> None:
-    """One more telling of a story, if one of the last days is like it."""
-    entry, seq = arrival.entry, arrival.seq
-    published = entry.published or batch.now
-    if batch.now - published > stories.WINDOW or entry.excluded_by is not None:
-        return
-    mates = [one for one in batch.store.storymates(probes, batch.now - stories.WINDOW, batch.now) if one.seq != seq]
-    lead = stories.join(entry.terms, arrival.source_id, published, mates, batch.known_terms)
-    leader = next((one for one in mates if one.seq == lead), None)
-    if lead is None or leader is None:
-        return
-    if _leads(batch, arrival, leader):
-        batch.store.fold(lead, None, seq, f"tells the same news as {entry.id}")
-    else:
-        batch.store.fold(seq, None, lead, f"tells the same news as {leader.id}")
-    batch.seqs.add(seq)
+    mine = rank(batch.store, arrival.source_id, arrival.order, batch.now)
+    return mine < rank(batch.store, other.source_id, other.source_order, batch.now)

@@ -12,10 +12,12 @@ from aggregator.editorial import prepare
 from aggregator.editorial.context import VERSION, context
 from aggregator.editorial.stories import Frequencies
 from aggregator.model import Entry, Settings, Source, StoredEntry
-from aggregator.service.ingest import FREQUENCIES, Arrival, Batch, group
+from aggregator.service.ingest import Arrival, Batch, group
+from aggregator.service.telling import FREQUENCIES, PLACE, tell
 from aggregator.store.ports import Store
 
 STEP = 200  # entries of one transaction
+TOLD = 3000  # after as many, what they tell is looked for
 
 
 def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> int:
@@ -27,6 +29,7 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
         with store.transaction():
             store.reset_groups()
             store.save_blob(FREQUENCIES, b"")
+            store.save_note(PLACE, None)
             store.save_note("rebuild", f"{target}|0")
     done = 0
     while rows := store.packed_after(after, STEP):
@@ -35,6 +38,7 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
         done += len(rows)
         step(len(rows))
     with store.transaction():
+        tell(store)
         store.save_note("rebuild", None)
         store.bump(channel.id for channel in settings.channels)
     return done
@@ -54,9 +58,11 @@ def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]
             known.learn(entry.terms)
             again.append((row, source, entry))
         for row, source, entry in again:
-            batch = Batch(store, row.first_seen, known)
+            batch = Batch(store, row.first_seen)
             store.recompute(row.seq, entry)
             if not row.withdrawn:
                 group(batch, Arrival(row.seq, entry, source.id, source.order))
         store.save_blob(FREQUENCIES, known.packed())
+        if rows[-1][0].seq // TOLD > rows[0][0].seq // TOLD:  # at the same places also after a kill
+            tell(store)
         store.save_note("rebuild", f"{settings.fingerprint}:{VERSION.decode()}|{rows[-1][0].seq}")

@@ -21,7 +21,6 @@ MOST = 40  # candidates that one index gives
 POSTINGS = 300  # newest entries under one band that are looked at: what stands in more texts is boilerplate
 NEWEST = 100  # newest entries under one probe that are looked at
 MATES = 8  # entries beside which the story of one is looked for ...
-TELLERS = 200  # of their stories
 FAINT = 2  # ... but for those that share no more than one of the two faintest probes, or none
 PROBES_KEPT = timedelta(days=8)
 
@@ -40,15 +39,10 @@ _OF_BAND = f"select * from (select seq from band where band = ? order by seq des
 _SAME_BAND = [" union all ".join([_OF_BAND] * n) for n in range(BANDS + 1)]
 _OF_PROBE = f"select * from (select seq, ? as weight from probe where term = ? and at between ? and ? order by at desc, seq desc limit {NEWEST})"
 _MATES = [
-    f"""with met as materialized (select seq from ({" union all ".join([_OF_PROBE] * n)})
-            group by seq having sum(weight) > {FAINT} order by sum(weight) desc, seq limit {MATES}),
-        told as materialized (select distinct story from entry where seq in met),
-        found as (select seq from met union select story from told
-            union select seq from (select seq from entry where story in told and story <> seq limit {TELLERS}))
-    select {_TELLER} {_FROM} where e.seq in found order by e.seq"""
+    f"""select seq from ({" union all ".join([_OF_PROBE] * n)})
+    group by seq having sum(weight) > {FAINT} order by sum(weight) desc, seq limit {MATES}"""
     for n in range(1, PROBES + 1)
 ]
-_MATES.insert(0, "")
 _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
     position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
 _TAKEN = "select 1 from entry where pub_hash = ?1 union all select 1 from pruned where pub_hash = ?1"
@@ -141,14 +135,36 @@ def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str) -> list[Known
     return [_known(row, url_key) for row in db.rows(sql, wanted)]
 
 
-def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[Teller]:
-    """Entries of the window that share probes, those with most of the first ones, and the whole of their stories."""
+def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[int]:
+    """Entries of the window that share probes, those with most of the first ones."""
     if not probes:
         return []
     window = codec.stamp(since), codec.stamp(until)
     weighted = zip(range(len(probes), 0, -1), probes, strict=True)
-    rows = db.rows(_MATES[len(probes)], [value for pair in weighted for value in (*pair, *window)])
-    return [_teller(*row) for row in rows]
+    rows = db.rows(_MATES[len(probes) - 1], [value for pair in weighted for value in (*pair, *window)])
+    return [row[0] for row in rows]
+
+
+def tellers(db: Database, seqs: Iterable[int], *, stories: bool) -> list[Teller]:
+    """These entries, and with `stories` all that are in a story with one of them."""
+    wanted, out = sorted(seqs), []
+    for i in range(0, len(wanted), 500):
+        part = wanted[i : i + 500]
+        which = f"({','.join('?' * len(part))})"
+        if stories:
+            which = f"""(with told as materialized (select distinct story from entry where seq in {which})
+                select story from told union select seq from entry where story in told and story <> seq)"""
+        out += db.rows(f"select {_TELLER} {_FROM} where e.seq in {which} order by e.seq", part)
+    return [_teller(*row) for row in dict.fromkeys(out)]
+
+
+def untold(db: Database, after: int) -> list[Teller]:
+    """The entries that came after this one, but for copies and what is kept out of the outputs."""
+    shown = "e.duplicate_of is null and e.excluded is null and not e.withdrawn"
+    return [
+        _teller(*row)
+        for row in db.rows(f"select {_TELLER} {_FROM} where e.seq > ? and {shown} order by e.seq", (after,))
+    ]
 
 
 def _teller(
@@ -165,7 +181,6 @@ def insert(
     now: datetime,
     position: datetime,
     bands: Sequence[int],
-    probes: Sequence[int],
     because: str,
 ) -> int:
     """A new entry under its own id, alone in a story of its own; its seq."""
@@ -179,7 +194,7 @@ def insert(
         *_body(entry), entry.excluded_by, because, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None,
     )  # fmt: skip
     seq: int = db.run(_INSERT, row).fetchone()[0]
-    index(db, seq, now, bands, probes)
+    index(db, seq, bands)
     return seq
 
 
@@ -199,11 +214,17 @@ def free_id(db: Database, entry: Entry, source: str) -> str:
     return own
 
 
-def index(db: Database, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
-    """Let an entry be found by its text and by its terms."""
-    at = codec.stamp(now)
+def index(db: Database, seq: int, bands: Sequence[int]) -> None:
+    """Let an entry be found by its text."""
     db.many("insert or ignore into band values (?, ?)", [(band, seq) for band in bands])
-    db.many("insert or ignore into probe values (?, ?, ?)", [(term, at, seq) for term in probes])
+
+
+def probe(db: Database, rows: Iterable[tuple[int, datetime, Sequence[int]]]) -> None:
+    """Let entries be found by their terms."""
+    db.many(
+        "insert or ignore into probe values (?, ?, ?)",
+        [(term, codec.stamp(at), seq) for seq, at, probes in rows for term in probes],
+    )
 
 
 def forget_probes(db: Database, now: datetime) -> None:
@@ -233,7 +254,7 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
         own_channels = ?, ambiguous = ? where seq = ?""",
         row,
     )
-    index(db, seq, now, bands, ())
+    index(db, seq, bands)
 
 
 def recompute(db: Database, seq: int, entry: Entry) -> None:

@@ -138,8 +138,20 @@ class Store(Protocol):
         """Entries of any source that share the id, link, title or a band; a bounded number, oldest first."""
         ...
 
-    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Teller]:
-        """Entries first seen in that window that share a probe, with the whole of their stories; a bounded number."""
+    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[int]:
+        """Entries first seen in that window that share a probe; a bounded number of seqs."""
+        ...
+
+    def tellers(self, seqs: Iterable[int], *, stories: bool = False) -> list[Teller]:
+        """These entries in order of arrival, and with `stories` all that are in a story with one of them."""
+        ...
+
+    def untold(self, after: int) -> list[Teller]:
+        """The entries that came after this seq, but for copies, what is withdrawn and what a rule keeps out."""
+        ...
+
+    def probe(self, rows: Iterable[tuple[int, datetime, Sequence[int]]]) -> None:
+        """Let entries be found by their terms: seq, first_seen and probes of each."""
         ...
 
     def insert(
@@ -149,7 +161,6 @@ class Store(Protocol):
         now: datetime,
         position: datetime,
         bands: Sequence[int],
-        probes: Sequence[int],
         verdict: str,
     ) -> int:
         """Store a new entry, alone in a story of its own; its seq. Where its id is taken by another entry it gets a minted one."""
@@ -159,8 +170,8 @@ class Store(Protocol):
         """An edit in place: id, first_seen and position stay; `updated` moves only with `announce`."""
         ...
 
-    def index(self, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
-        """Let an entry be found by its text and its terms."""
+    def index(self, seq: int, bands: Sequence[int]) -> None:
+        """Let an entry be found by its text."""
         ...
 
     def touch(self, seq: int, entry: Entry) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-VERSION = 4  # of the newest migration; PRAGMA user_version holds that of the file
+VERSION = 5  # of the newest migration; PRAGMA user_version holds that of the file
 
 # Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
 FIRST = """
@@ -86,6 +86,11 @@ WEIGHTS = """
 create index source_weight on source (num) where instr(config, '"weight":');
 """
 
+# Stories were looked for as entries arrived: this was done for all that is stored.
+TOLD = """
+insert into note (key, value) select 'told', max(seq) || ' ' || max(seq) from entry having max(seq) is not null;
+"""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an older or empty database up to date; each migration and its record in one transaction."""
@@ -109,6 +114,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     @steps()
     def index_of_weights(db: Any) -> None:
         _each(db, WEIGHTS)
+
+    @steps()
+    def all_entries_are_told(db: Any) -> None:
+        _each(db, TOLD)
 
     database = Database(connection)
     steps.apply(database)

@@ -147,8 +147,17 @@ class SqliteStore:
             return []
         return entries.lookalikes(self._db, entry, bands)
 
-    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[Teller]:
+    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[int]:
         return entries.storymates(self._db, probes, since, until)
+
+    def tellers(self, seqs: Iterable[int], *, stories: bool = False) -> list[Teller]:
+        return entries.tellers(self._db, seqs, stories=stories)
+
+    def untold(self, after: int) -> list[Teller]:
+        return entries.untold(self._db, after)
+
+    def probe(self, rows: Iterable[tuple[int, datetime, Sequence[int]]]) -> None:
+        entries.probe(self._db, rows)
 
     def insert(
         self,
@@ -157,12 +166,11 @@ class SqliteStore:
         now: datetime,
         position: datetime,
         bands: Sequence[int],
-        probes: Sequence[int],
         verdict: str,
     ) -> int:
         own = entry.id if self._meeting.is_new(entry.id) else entries.free_id(self._db, entry, source_id)
         num = self._num(source_id)
-        seq = entries.insert(self._db, num, own, entry, now, position, bands, probes, verdict)
+        seq = entries.insert(self._db, num, own, entry, now, position, bands, verdict)
         self._meeting.add(entry, bands, own)
         return seq
 
@@ -170,8 +178,8 @@ class SqliteStore:
         entries.update(self._db, seq, entry, now, bands, announce=announce)
         self._meeting.add(entry, bands, entry.id)
 
-    def index(self, seq: int, now: datetime, bands: Sequence[int], probes: Sequence[int]) -> None:
-        entries.index(self._db, seq, now, bands, probes)
+    def index(self, seq: int, bands: Sequence[int]) -> None:
+        entries.index(self._db, seq, bands)
         self._meeting = Meeting()  # what is known of bands holds no more
 
     def touch(self, seq: int, entry: Entry) -> bool:

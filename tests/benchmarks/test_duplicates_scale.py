@@ -15,7 +15,8 @@ import pytest
 from aggregator.editorial import duplicates, stories
 from aggregator.editorial.titles import title_key
 from aggregator.model import Channel, Digest, Entry, FeedFacts, FetchState, Source, Visit
-from aggregator.service.ingest import FREQUENCIES, ingest
+from aggregator.service.ingest import ingest
+from aggregator.service.telling import FREQUENCIES, PLACE
 from aggregator.store.entries import PROBES_KEPT
 from aggregator.store.sqlite import SqliteStore, open_store
 from tests.records import NOON
@@ -66,9 +67,11 @@ def filled(path: Path, press: Press, size: int) -> SqliteStore:
                 entry, at = press.entry(), NOON - timedelta(minutes=size - n)
                 known.learn(entry.terms)
                 probes = stories.probes(entry.terms, known) if NOON - at < PROBES_KEPT else ()  # else long forgotten
-                store.insert(entry, SOURCES[n % len(SOURCES)].id, at, at, duplicates.bands(entry.sketch), probes, "")
+                seq = store.insert(entry, SOURCES[n % len(SOURCES)].id, at, at, duplicates.bands(entry.sketch), "")
+                store.probe([(seq, at, probes)])
     with store.transaction():
         store.save_blob(FREQUENCIES, known.packed())
+        store.save_note(PLACE, f"{size} {size}")
     return store
 
 

@@ -131,9 +131,10 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "spread": lambda s: s.spread(NOON, HOUR, 0.5, 9),
     "save_host_notes": lambda s: s.save_host_notes({"h": "{}"}),
     "record": lambda s: s.record(visit(SOURCES[1], raw(5)), 1),
-    "insert": lambda s: s.insert(entry(9), "a", NOON, NOON, [1, 2], [3], ""),
+    "insert": lambda s: s.insert(entry(9), "a", NOON, NOON, [1, 2], ""),
     "update": lambda s: s.update(1, ONE, NOON, [1], announce=True),
-    "index": lambda s: s.index(1, NOON, [1], [2]),
+    "index": lambda s: s.index(1, [1]),
+    "probe": lambda s: s.probe([(1, NOON, [1])]),
     "touch": lambda s: s.touch(1, replace(ONE, raw_fingerprint=b"12345678")),
     "fold": lambda s: s.fold(2, 1, 1, "same id"),
     "join_channels": lambda s: s.join_channels(1, ["all"], NOON),
@@ -165,6 +166,8 @@ READS: dict[str, Callable[[Store], object]] = {
     "expect": lambda s: s.expect([ONE]),
     "lookalikes": lambda s: s.lookalikes(ONE, [1, 2]),
     "storymates": lambda s: s.storymates([1], NOON - HOUR, NOON),
+    "tellers": lambda s: s.tellers([1], stories=True),
+    "untold": lambda s: s.untold(0),
     "past": lambda s: s.past(1),
     "aged": lambda s: s.aged(NOON, 0, 9, []),
     "returned": lambda s: s.returned("a", [ONE]),
@@ -364,7 +367,7 @@ def test_numbers_and_ids_of_the_pruned_are_not_given_again(filled: Store) -> Non
     aged, last = filled.aged(NOON + HOUR, 0, 100, [])
 
     filled.prune(aged, NOON)
-    seq = filled.insert(ONE, "b", NOON, NOON, [], [], "")
+    seq = filled.insert(ONE, "b", NOON, NOON, [], "")
 
     assert (max(numbers) in aged, last) == (False, 0)
     assert seq > max(numbers)

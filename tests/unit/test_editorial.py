@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aggregator.editorial import choose, duplicates, fold, identity, sanitise, shingles, stories, text, titles
 from aggregator.editorial.share import share
 from aggregator.model import Enclosure, Entry, Known, Person, RawEntry, RawLink, Source, Teller, Text
+from tests.records import story_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 BODY = (
@@ -396,6 +397,10 @@ def teller(seq: int, title: str, source: str, story: int | None = None) -> Telle
     return Teller(seq, str(seq), source, 0, stories.terms(title, ""), NOW, NOW, story or seq)
 
 
+def joined(title: str, source: str, others: list[Teller], known: stories.Frequencies) -> int | None:
+    return story_of(teller(99, title, source), others, known)
+
+
 def learned(*headlines: str) -> stories.Frequencies:
     known = stories.Frequencies()
     for headline in headlines:
@@ -416,29 +421,29 @@ def test_the_same_news_is_one_story() -> None:
     known = learned(*HEADLINES)
     one = teller(1, HEADLINES[0], "a")
 
-    assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW, [one], known) == 1
-    assert stories.join(stories.terms(HEADLINES[2], ""), "b", NOW, [one], known) is None
+    assert joined(HEADLINES[1], "b", [one], known) == 1
+    assert joined(HEADLINES[2], "b", [one], known) is None
 
 
 def test_a_source_tells_a_story_once_and_soon() -> None:
     known = learned(*HEADLINES)
     one = teller(1, HEADLINES[0], "a")
 
-    assert stories.join(stories.terms(HEADLINES[1], ""), "a", NOW, [one], known) is None
-    assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW + timedelta(days=6), [one], known) is None
+    assert joined(HEADLINES[1], "a", [one], known) is None
+    assert story_of(replace(teller(2, HEADLINES[1], "b"), published=NOW + timedelta(days=6)), [one], known) is None
 
 
 def test_a_story_has_at_most_ten_tellers() -> None:
     known = learned(*HEADLINES)
     crowd = [teller(n, HEADLINES[0], f"s{n}", story=1) for n in range(1, 11)]
 
-    assert stories.join(stories.terms(HEADLINES[1], ""), "b", NOW, crowd, known) is None
+    assert joined(HEADLINES[1], "b", crowd, known) is None
 
 
 def test_one_word_in_common_is_no_news() -> None:
     known = learned(*HEADLINES, "Seven 7", "Nine 7")
 
-    assert stories.join(stories.terms("Item 7", ""), "b", NOW, [teller(1, "Entry 7", "a")], known) is None
+    assert joined("Item 7", "b", [teller(1, "Entry 7", "a")], known) is None
 
 
 def test_frequencies_come_back_from_the_store() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.editorial import stories
+from aggregator.editorial import gathering, stories
+from aggregator.editorial.gathering import pairs
 from aggregator.editorial.shingles import words
 from aggregator.model import Teller
+from tests.records import story_of
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAILY = (
@@ -40,7 +43,7 @@ def joined(title: str, tellers: Sequence[Teller]) -> int | None:
     known = frequencies(title)
     for one in tellers:
         known.learn(one.terms)
-    return stories.join(stories.terms(title, ""), "mine", NOON, tellers, known)
+    return story_of(replace(teller(99, title), source_id="mine"), tellers, known)
 
 
 def test_other_words_for_the_same_news_join() -> None:
@@ -131,6 +134,48 @@ def test_hangul_is_read_by_syllables() -> None:
 
 def test_marks_are_folded_away() -> None:
     assert words("Ångström ÉTÉ") == ["angstrom", "ete"]
+
+
+def gathered(*tellers: Teller) -> list[list[int]]:
+    """The stories that tellers make which all arrived at once."""
+    known = frequencies()
+    for one in tellers:
+        known.learn(one.terms)
+    alike = [pair for n, one in enumerate(tellers) for pair in pairs(one, tellers[n + 1 :], known)]
+    told = {one.seq: [one] for one in tellers}
+    gathering.gathered(alike, told, known, age=lambda lead: lead.seq)
+    return sorted(sorted(one.seq for one in members) for members in told.values())
+
+
+BRIDGED = (
+    "Ferry runs aground off Bergen in storm",
+    "Storm: ferry aground off Bergen, eighty rescued from the rocks",
+    "Eighty rescued from the rocks as ferry runs aground",
+)
+
+
+@given(st.permutations(range(3)))
+def test_an_entry_that_is_like_two_brings_them_together_whenever_it_comes(order: list[int]) -> None:
+    tellers = [teller(seq, BRIDGED[place]) for seq, place in enumerate(order, 1)]
+
+    assert gathered(*tellers) == [[1, 2, 3]]
+
+
+def test_of_two_stories_the_elder_lead_stays() -> None:
+    known = frequencies(BRIDGED[0], BRIDGED[1])
+    younger, elder = teller(7, BRIDGED[0]), teller(3, BRIDGED[1])
+    told = {7: [younger], 3: [elder]}
+
+    folds = gathering.gathered(pairs(younger, [elder], known), told, known, age=lambda lead: lead.seq)
+
+    assert [(goes.seq, stays.seq) for goes, stays in folds] == [(7, 3)]
+    assert told == {3: [elder, younger]}
+
+
+def test_two_of_one_source_are_never_in_one_story() -> None:
+    same = [replace(teller(seq, BRIDGED[0]), source_id=source) for seq, source in enumerate("aab", 1)]
+
+    assert gathered(*same) in ([[1, 3], [2]], [[1], [2, 3]])
 
 
 @given(st.permutations([teller(seq, title) for seq, title in enumerate(DAILY, 1)]), st.sampled_from(DAILY))
