@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -12,9 +13,15 @@ def main() -> int:
 
         sys.stdout.write(f"aggregator {version()}\n")
         return 0
+    gc.set_threshold(
+        50_000
+    )  # records do not refer to each other: looking for cycles every 700 objects finds next to none
     from aggregator.cli.main import run
 
-    return run(sys.argv[1:])
+    try:
+        return run(sys.argv[1:])
+    finally:
+        gc.freeze()  # the process ends: nothing of what is left is to be looked through
 
 
 if __name__ == "__main__":

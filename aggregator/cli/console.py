@@ -49,6 +49,10 @@ class Progress:
         self.what, self.total, self.count = what, total, 0
         self.shown = shown and sys.stderr.isatty()
 
+    def expect(self, total: int) -> None:
+        """How many there will be, where that is not known at the start."""
+        self.total = total
+
     def step(self, by: int = 1) -> None:
         """Count on."""
         self.count += by

@@ -19,8 +19,7 @@ def fetch(arguments: Namespace) -> int:
         unknown = [name for name in arguments.sources if name not in work.named]
         if unknown:
             raise ConfigError([_unknown(work.settings.path, name) for name in unknown])
-        total = len(work.polls(mode))
-        progress = console.Progress("polled", total, shown=not (arguments.json or arguments.quiet))
+        progress = console.Progress("polled", None, shown=not (arguments.json or arguments.quiet))
 
         def report(visit: Visit, tally: Tally) -> None:
             progress.step()
@@ -29,7 +28,7 @@ def fetch(arguments: Namespace) -> int:
             elif visit.error and not arguments.quiet:
                 console.tell(f"{visit.source.id}: {visit.outcome}: {visit.error}")
 
-        summary = once.fetch(work, mode, report, build=not arguments.no_build)
+        summary = once.fetch(work, mode, report, build=not arguments.no_build, begin=progress.expect)
         progress.end()
     if arguments.json:
         console.say_json({"summary": summary})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -22,6 +24,25 @@ def user_agent(contact: str | None) -> str:
     return f"aggregator/{version()} (+{contact})" if contact else f"aggregator/{version()}"
 
 
+class Context(ssl.SSLContext):
+    """Trusts whom the machine trusts; its certificates are read at the first handshake, since that takes long."""
+
+    read = False
+
+    def wrap_bio(self, *args: Any, **given: Any) -> ssl.SSLObject:
+        if not self.read:
+            self.read = True
+            self.load_default_certs()
+        return super().wrap_bio(*args, **given)
+
+
+def context() -> Context:
+    """For clients: no connection without a certificate that is valid, and for that host."""
+    made = Context(ssl.PROTOCOL_TLS_CLIENT)
+    made.set_alpn_protocols(["http/1.1"])
+    return made
+
+
 def opened(
     settings: Settings,
     allowed: Collection[str],
@@ -39,6 +60,7 @@ def opened(
         keepalive_timeout=15,
         ttl_dns_cache=NAMES_KEPT,
         resolver=names,
+        ssl=context(),
         socket_factory=guard.socket_factory(frozenset(allowed)),
     )
     return aiohttp.ClientSession(

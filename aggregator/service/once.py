@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -17,6 +16,7 @@ from aggregator.model import Poll, Settings, Tally, Visit
 from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now
 from aggregator.service.events import event
+from aggregator.service.loop import looped
 from aggregator.service.pruning import prune
 from aggregator.service.renaming import follow
 from aggregator.store.ports import Store
@@ -105,8 +105,10 @@ def lease(work: Work) -> Iterator[None]:
         work.store.drop_lease()
 
 
-def fetch(work: Work, mode: str, report: Callable[[Visit, Tally], None], *, build: bool) -> dict[str, object]:
-    """One cycle and, if asked for, its build: the contract's summary."""
+def fetch(
+    work: Work, mode: str, report: Callable[[Visit, Tally], None], *, build: bool, begin: Callable[[int], None]
+) -> dict[str, object]:
+    """One cycle and, if asked for, its build: the contract's summary. `begin` is told how many are asked."""
     total = Totals()
     start = time.perf_counter()
 
@@ -116,8 +118,9 @@ def fetch(work: Work, mode: str, report: Callable[[Visit, Tally], None], *, buil
 
     with lease(work):
         polls = work.polls(mode)
+        begin(len(polls))
         if polls:
-            total.store = asyncio.run(_cycle(work, polls, counted, mode))
+            total.store = looped(_cycle(work, polls, counted, mode))
         prune(work.store, work.settings, work.clock())
         fetched = time.perf_counter()
         if build:
