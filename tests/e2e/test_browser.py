@@ -135,35 +135,6 @@ def test_a_long_word_in_the_list_of_sources_widens_no_box(look: Look) -> None:
     assert look(page.render(edition(STORIES, sources=sources)), script, "--window-size=1280,900") == [True, 1]
 
 
-def test_dark_mode_is_dark(look: Look) -> None:
-    script = "return getComputedStyle(document.body).backgroundColor;"
-    document = page.render(edition(STORIES))
-
-    light, dark = look(document, script), look(document, script, "--blink-settings=preferredColorScheme=0")
-    assert light == "rgb(251, 250, 247)"
-    assert dark == "rgb(22, 21, 19)"
-
-
-def test_keyboard_reaches_stories_first(look: Look) -> None:
-    script = """
-        const order = [...document.querySelectorAll("a, button, input, summary")].filter((one) => one.checkVisibility());
-        document.querySelector(".skip").focus();
-        const box = document.querySelector(".skip").getBoundingClientRect();
-        return [order[0].className, box.left >= 0, order.every((one) => one.tabIndex === 0)];
-    """
-
-    assert look(page.render(edition(STORIES)), script) == ["skip", True, True]
-
-
-def test_nothing_is_asked_of_another_origin(look: Look) -> None:
-    script = """
-        const names = performance.getEntriesByType("resource").map((one) => one.name);
-        return [names.length > 0, names.every((name) => name.startsWith(location.origin))];
-    """
-
-    assert look(page.render(edition(STORIES)), script) == [True, True]
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Our server, with all of its headers, over a small planet."""
@@ -195,20 +166,6 @@ def browse(served: Site, tmp_path_factory: pytest.TempPathFactory) -> Callable[.
         return shown.stdout.decode(), [line for line in shown.stderr.decode().splitlines() if "CONSOLE" in line]
 
     return browsed
-
-
-@pytest.mark.parametrize("path", ["/", "/arctic/", "/status.html", "/feed.atom", "/feed.rss", "/sources.opml"])
-def test_browser_has_nothing_to_complain_of(browse: Callable[..., tuple[str, list[str]]], path: str) -> None:
-    assert browse(path)[1] == []
-
-
-def test_complaint_of_a_browser_would_be_seen(browse: Callable[..., tuple[str, list[str]]], served: Site) -> None:
-    page = (served.planet.output / "index.html").read_text()
-    (served.planet.output / "foreign.html").write_text(
-        page.replace("<main", '<img src="https://other.example/x.png"><main')
-    )
-
-    assert "Content Security Policy" in browse("/foreign.html")[1][0]
 
 
 @pytest.mark.parametrize(
