@@ -6,6 +6,8 @@ import re
 
 _HIGH = "ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"  # what windows-1252 has in the place of controls
 _SUSPECT = re.compile(f"[\u00c2-\u00f4][\u0080-\u00bf{_HIGH}]|\ufffd")
+# The same in UTF-8, as far as can be told quickly: what begins with a letter and not with a class is found ten times as fast.
+_MAYBE = re.compile(b"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
 _LONE = re.compile("(?<=[a-z.,;:!?)])Â +")  # "Â" and a no-break space that became a space on its way
 _RUN = re.compile(f"[\u0080-\u00ff{_HIGH}]*[\u0080-\u00ff][\u0080-\u00ff{_HIGH}]*")
 _SPACED = re.compile("[\u00e0-\u00ef]\u00a0")  # "é" and a no-break space: how French is set, no lead byte
@@ -13,10 +15,9 @@ _SPACED = re.compile("[\u00e0-\u00ef]\u00a0")  # "é" and a no-break space: how 
 
 def recoded(text: str) -> str:
     """Decoded once more, if every run of such characters in it agrees; else as it is. U+FFFD says nothing and goes."""
-    if text.isascii():
+    if not is_suspect(text):
         return text
-    if "Â " in text:
-        text = _LONE.sub(" ", text)
+    text = _LONE.sub(" ", text)
     if not _SUSPECT.search(text) or _SPACED.search(text):
         return text
     text = text.replace("\ufffd", "")
@@ -24,6 +25,13 @@ def recoded(text: str) -> str:
         return _RUN.sub(_decoded, text)
     except UnicodeDecodeError:
         return text
+
+
+def is_suspect(text: str) -> bool:
+    """Whether it is worth a closer look."""
+    if text.isascii():
+        return False
+    return "\ufffd" in text or "Â " in text or _MAYBE.search(text.encode("utf-8", "surrogatepass")) is not None
 
 
 def _decoded(run: re.Match[str]) -> str:

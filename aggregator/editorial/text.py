@@ -12,7 +12,9 @@ from html.entities import html5
 
 from selectolax.lexbor import LexborHTMLParser
 
+from aggregator.editorial import simple
 from aggregator.editorial.normalise import balanced, clean, one_line, spaced
+from aggregator.editorial.simple import BREAK
 from aggregator.model import Text
 
 if sys.version_info >= (3, 14):
@@ -22,12 +24,10 @@ else:
 
 MAX_MARKUP = 256 * 1024  # characters of a body that are looked at
 MAX_KEPT = 32 * 1024  # characters of a body, markup included, that are kept
-HEADING = "\x02"  # begins a block that was a heading; no text can hold it, XML forbids it
-BULLET = "• "
+HEADING, BULLET = simple.HEADING, simple.BULLET  # how a block begins that was a heading, an item
 _MARKUP, _PLAIN, _SAME = "<", ".", "="  # how a text that is kept begins
 
 _COMPRESSOR = zstd.ZstdCompressor(1)  # made once: making one costs as much as compressing a text does
-_BREAK = "\x0c"  # white space to HTML, so that it may stand anywhere, in tables too
 _SEAM = "\x01"  # a break once there is no HTML any more, and where white space is folded
 _BLOCK_TAGS = (
     "p|div|br|hr|ul|ol|dl|dt|dd|table|tr|td|th|blockquote|pre|section|article|header|footer|main|figure|address|"
@@ -42,25 +42,6 @@ _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNWANTED_TAGS = frozenset(
     """script style noscript template svg iframe object form button select textarea nav aside figcaption canvas audio video
     map rt rp""".split()
-)
-# Words without one of which among its attributes nothing in a document is hidden; looking is cheaper than asking the tree.
-_HIDING = (
-    "hidden",
-    "none",
-    "screen-reader",
-    "sr-only",
-    "caption",
-    "image-desc",
-    "credit",
-    "post-footer",
-    "feedflare",
-    "share",
-    "social",
-    "related",
-    "toc",
-    "byline",
-    "fullsize",
-    "a2a",
 )
 _HIDDEN = ",".join(
     (
@@ -96,7 +77,10 @@ def blocks(value: str, *, html: bool) -> list[str]:
 
     Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
     """
-    return _unescaped(_blocks(clean(value[:MAX_MARKUP]), html))
+    value = value[:MAX_MARKUP]
+    # Where all markup is escaped, it was meant as such.
+    found = simple.blocks_of(value) if html and not ("&lt;" in value and not _LOOKS_LIKE_HTML.search(value)) else None
+    return _unescaped(_blocks(clean(value), html) if found is None else found)
 
 
 def _unescaped(found: list[str], times: int = 2) -> list[str]:
@@ -121,12 +105,17 @@ def _blocks(value: str, html: bool) -> list[str]:
     if not html and not _LOOKS_LIKE_HTML.search(value):
         if "&" in value and _REFERENCE.search(value):
             value = unescape(value)
-        return _settled(_BREAK.join(_PARAGRAPHS.split(value)))
+        return _settled(BREAK.join(_PARAGRAPHS.split(value)))
     if html and not _LOOKS_LIKE_HTML.search(value) and len(_ESCAPED_HTML.findall(value)) >= 2:
         value = unescape(value)
     if not _TAG.search(value):
         return _settled(unescape(value))
-    return _settled(_text(value))
+    return by_tree(value)
+
+
+def by_tree(markup: str) -> list[str]:
+    """The blocks of any markup that is clean."""
+    return _settled(_text(markup))
 
 
 def beginning(value: str, least: int, *, html: bool) -> tuple[list[str], bool]:
@@ -137,11 +126,19 @@ def beginning(value: str, least: int, *, html: bool) -> tuple[list[str], bool]:
     size = 2 * least
     while size < len(value):
         cut = value.rfind("<", least, size)  # no tag is cut in two
-        found = blocks(value[: cut if cut > 0 else size], html=html)
-        if sum(map(len, found)) >= least:
+        found = _completed(blocks(value[: cut if cut > 0 else size], html=html))
+        length = sum(map(len, found))
+        if length >= least:
             return found, False
-        size *= 4
+        size = size * 2 if length * 2 > least else size * 4
     return blocks(value, html=html), True
+
+
+def _completed(found: list[str]) -> list[str]:
+    """The beginning of what was escaped twice is markup as well, up to its last tag."""
+    last = found[-1] if found else ""
+    head = last[: last.rfind(">") + 1]
+    return found[:-1] + _unescaped([head]) if head[:1] == "<" and _is_markup_again(head) else found
 
 
 def inline(value: str, *, html: bool) -> str:
@@ -150,9 +147,9 @@ def inline(value: str, *, html: bool) -> str:
         return " ".join(value.split())
     value = clean(value)
     if html and ("<" in value or "&" in value):
-        value = _text(value).replace(_BREAK, " ") if _TAG.search(value) else unescape(value)
+        value = _text(value).replace(BREAK, " ") if _TAG.search(value) else unescape(value)
         if _LOOKS_LIKE_HTML.search(value) and value.lstrip().startswith("<") and value.rstrip().endswith(">"):
-            value = _text(value).replace(_BREAK, " ")
+            value = _text(value).replace(BREAK, " ")
     value = value.replace(HEADING, "").replace(BULLET, "")
     return balanced(spaced(clean(_LEFT_OVER.sub(_decoded, value) if "&" in value else value)))
 
@@ -165,7 +162,7 @@ def _decoded(reference: re.Match[str]) -> str:
 
 
 def _text(value: str) -> str:
-    """The text of an HTML5 tree, with _BREAK where a block begins or ends."""
+    """The text of an HTML5 tree, with BREAK where a block begins or ends."""
     names, attributes = _opened(value)
     if not "".join(names).islower():
         value = _SHOUTED.sub(lambda tag: tag[0].lower(), value)
@@ -173,7 +170,7 @@ def _text(value: str) -> str:
     tree = LexborHTMLParser(_marked(value, names))
     if unwanted := names & _UNWANTED_TAGS:
         tree.strip_tags(sorted(unwanted), recursive=False)
-    if any(word in attributes for word in _HIDING):
+    if simple.hides(attributes):
         for node in tree.css(_HIDDEN):
             if node.tag != "body":
                 node.decompose()
@@ -186,38 +183,36 @@ def _text(value: str) -> str:
 def _opened(value: str) -> tuple[set[str], str]:
     """The names of the tags that are opened, and everything that is said in them."""
     opened = _OPENING.findall(value)
-    return {name for name, _ in opened}, " ".join([said for _, said in opened]).lower()
+    return {name for name, _ in opened}, " ".join([said for _, said in opened])
 
 
 def _marked(value: str, names: set[str]) -> str:
-    """With _BREAK before every tag that begins or ends a block; patterns that mind case are three times as fast."""
-    value = _BLOCK.sub(f"{_BREAK}<", value)
+    """With BREAK before every tag that begins or ends a block; patterns that mind case are three times as fast."""
+    value = _BLOCK.sub(f"{BREAK}<", value)
     if "li" in names:
-        value = _ITEM.sub(f"{_BREAK}{BULLET}<", value)
+        value = _ITEM.sub(f"{BREAK}{BULLET}<", value)
     if not names.isdisjoint(_HEADINGS):
-        value = _HEADED.sub(f"{_BREAK}{HEADING}<", value)
+        value = _HEADED.sub(f"{BREAK}{HEADING}<", value)
     return value
 
 
 def _drop_listings(tree: LexborHTMLParser) -> None:
     """Program listings of more than five lines are no prose (checklist L3)."""
     for node in tree.tags("pre"):
-        if node.text(deep=True).count("\n") > 5:
+        if node.text(deep=True).count("\n") > simple.LISTED:
             node.decompose()
 
 
 def _settled(value: str) -> list[str]:
     """The blocks, each on one line, clean once more: a character reference may have brought in what XML forbids."""
-    line = " ".join(value.replace(_BREAK, f" {_SEAM} ").split())
-    clean_already = line.replace(_SEAM, "").replace(HEADING, "").isprintable()
+    found = simple.parted(value)
+    if found is not None:
+        return found
     out = []
-    for part in line.split(_SEAM):
+    for part in " ".join(value.replace(BREAK, f" {_SEAM} ").split()).split(_SEAM):
         text = part.strip()
         mark = HEADING if text.startswith(HEADING) else ""
-        if HEADING in text:
-            text = text.replace(HEADING, "").strip()
-        if not clean_already:
-            text = one_line(text)
+        text = one_line(text.replace(HEADING, ""))
         if text.strip(BULLET):
             out.append(mark + text)
     return out

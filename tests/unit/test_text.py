@@ -36,6 +36,7 @@ from aggregator.model import Text
         ("&lt;joke&gt;", ["<joke>"]),
         ("<pre>1\n2\n3\n4\n5\n6\n7</pre>after", ["after"]),
         ("<pre>short\ncode</pre>", ["short code"]),
+        ("<pre><u>1\n2\n3\n4\n5\n6\n7</u></pre><aside>no</aside>after", ["after"]),
         ("<!-- <p>no</p> -->yes", ["yes"]),
         ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", ["漢字"]),
         ('<table><tr><td class="tr-caption">caption</td></tr></table>text', ["text"]),
@@ -114,6 +115,15 @@ def test_only_as_much_is_read_as_is_asked_for() -> None:
     assert sum(map(len, found)) >= 500
     assert len(found) < 60
     assert found[:-1] == text.blocks(whole, html=True)[: len(found) - 1]
+
+
+def test_the_beginning_of_what_was_escaped_twice_is_markup() -> None:
+    whole = "".join(f"<p>Paragraph {n}, with <a href='/x'>a link</a> in it.</p>" for n in range(200))
+
+    found, all_of_it = text.beginning(whole.replace("<", "&lt;"), 500, html=True)
+
+    assert not all_of_it
+    assert found == text.blocks(whole, html=True)[: len(found)]
 
 
 @pytest.mark.parametrize(
