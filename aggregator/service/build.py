@@ -43,6 +43,15 @@ def build(store: Store, settings: Settings, *, force: bool = False, wait: bool =
     return report
 
 
+def published(store: Store, channel: Channel) -> list[int]:
+    """The seqs of what the last build showed in a channel, in order; before the first one, of what it would show."""
+    note = store.note(f"shown:{channel.id}")
+    if note is None:
+        return [story.shown.entry.seq for story in store.window(channel, floor(store, channel))]
+    seqs: list[int] = json.loads(note)
+    return seqs
+
+
 @dataclass
 class _Build:
     store: Store
@@ -115,6 +124,7 @@ class _Build:
             if name not in parts:
                 files.remove(self.settings.output, json.loads(value)["files"], self.report)
                 if name.startswith("channel:"):
+                    self.store.save_note(f"shown:{name.removeprefix('channel:')}", None)
                     self._archive(Channel(name.removeprefix("channel:"), "")).remove()
                 self.store.save_note(key, None)
 
@@ -131,6 +141,7 @@ class _Build:
         from aggregator.publish.formats.catalog import offered
 
         stories = self.store.window(channel, self._floor(channel))
+        self.store.save_note(f"shown:{channel.id}", json.dumps([story.shown.entry.seq for story in stories]))
         previous = None
         if "atom" in channel.formats:
             previous = self._archive(channel).update(stories, force=self.force)
