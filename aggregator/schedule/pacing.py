@@ -162,10 +162,14 @@ def after_jump(state: FetchState, now: datetime) -> FetchState:
 
 
 def after_waiting(state: FetchState, until: datetime, jitter: float) -> FetchState:
-    """The host asked all to wait until then: this source is planned for after it, not at the same moment as all."""
+    """The host asked all to wait until then: this source is planned for after it, not at the same moment as all.
+
+    The longer ago it was asked, the sooner: else a host that refuses again and again would never be asked for the last.
+    """
     if state.next_poll is None or state.next_poll >= until:
         return state
-    return replace(state, next_poll=until + min(state.interval, CEILING) * (0.1 * jitter))
+    turns = max(1.0, (until - state.last_poll) / max(state.interval, HARD)) if state.last_poll else 1.0
+    return replace(state, next_poll=until + min(state.interval, CEILING) * (0.1 * jitter / turns))
 
 
 def may_ask(state: FetchState, mode: str, now: datetime, *, named: bool = False) -> bool:

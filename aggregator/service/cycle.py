@@ -139,17 +139,19 @@ class Dispatcher:
         force: bool = False,
         before: Callable[[Poll], Poll] = lambda poll: poll,
         most_waiting: int | None = MOST_WAITING,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`most_waiting`: polls that may wait for one host; None: all that come, however long that takes."""
+        """`most_waiting`: polls that may wait for one host; None: all that come, however long that takes. `ticks`: seconds
+        that no setting of the clock moves."""
         self.crew, self.writer, self._mode, self._before = crew, writer, "force" if force else "due", before
-        self._most = most_waiting
+        self._most, self._ticks = most_waiting, ticks
         self.queue = HostQueue(crew.settings.fetch.per_host)
         self.busy: set[str] = set()  # ids of the sources that wait or are being asked
         self._running: dict[asyncio.Task[Visit], Poll] = {}
         self._asking = 0  # of those, requests that are not answered
         self._ended: list[asyncio.Task[Visit]] = []
         self._wake = asyncio.Event()
-        self._halted = False
+        self._halted, self._anew = False, 0
         self._stuck = 0.0  # until then the store, which was locked, is not asked to write
 
     def put(self, poll: Poll) -> None:
@@ -166,7 +168,7 @@ class Dispatcher:
             self._plan_anew(poll, wait + self.queue.waiting(host) * hosts.PAUSE.total_seconds())
             return
         self.busy.add(poll.source.id)
-        self.queue.put(host, poll, time.monotonic() + wait)
+        self.queue.put(host, poll, self._ticks() + wait)
         self._wake.set()
 
     def _wait(self, host: str) -> float:
@@ -183,7 +185,9 @@ class Dispatcher:
     def _plan_anew(self, poll: Poll, wait: float) -> None:
         """Not now: the host is to be left alone, or has many to answer already."""
         until = self.crew.clock() + timedelta(seconds=wait)
-        state = pacing.after_waiting(poll.state, until, self.crew.jitter(poll))
+        self._anew += 1  # many at once, while their host is asked nothing
+        jitter = (self.crew.jitter(poll) + self._anew * hosts.GOLDEN) % 1.0
+        state = pacing.after_waiting(poll.state, until, jitter)
         self._postpone(Poll(poll.source, replace(state, next_poll=state.next_poll or until)))
 
     def _postpone(self, poll: Poll) -> None:
@@ -217,7 +221,7 @@ class Dispatcher:
     async def step(self, longest: float | None = None) -> None:
         """Start what may start, wait for an end (or `longest` seconds), take in what has ended."""
         self._start()
-        wait = self.queue.wait(time.monotonic()) if self._room() else None
+        wait = self.queue.wait(self._ticks()) if self._room() else None
         waits = [w for w in (wait, longest) if w is not None]
         alarm = asyncio.get_running_loop().call_later(min(waits), self._wake.set) if waits else None
         try:
@@ -236,7 +240,7 @@ class Dispatcher:
         self._running.clear()
 
     def _start(self) -> None:
-        now = time.monotonic()
+        now = self._ticks()
         while not self._halted and self._room() and (taken := self.queue.take(now)):
             host, poll = taken
             self._asking += 1
@@ -274,4 +278,4 @@ class Dispatcher:
             for poll in self.queue.drop(host):
                 self.busy.discard(poll.source.id)
                 self._plan_anew(poll, wait)
-        self.queue.done(host, time.monotonic() + wait)
+        self.queue.done(host, self._ticks() + wait)

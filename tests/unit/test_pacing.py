@@ -629,3 +629,12 @@ def test_who_waits_for_his_host_is_planned_after_it() -> None:
     assert pacing.after_waiting(state, until, 0.5).next_poll == until + timedelta(minutes=3)
     assert pacing.after_waiting(replace(state, next_poll=until), until, 0.5).next_poll == until
     assert pacing.after_waiting(FetchState(state="gone"), until, 0.5).next_poll is None
+
+
+def test_who_was_asked_longest_ago_is_planned_soonest_after_a_wait() -> None:
+    until = NOW + HOUR
+    states = [FetchState(last_poll=until - hours * HOUR, next_poll=NOW, interval=HOUR) for hours in (0, 1, 2, 10)]
+
+    waits = [(planned - until) / HOUR for one in states if (planned := pacing.after_waiting(one, until, 0.5).next_poll)]
+
+    assert waits == pytest.approx([0.05, 0.05, 0.025, 0.005])
