@@ -62,6 +62,11 @@ def _lock(folder: Path, descriptor: int, *, wait: bool) -> None:
 
 def write(folder: Path, documents: Mapping[str, bytes], report: Report) -> None:
     """Bring these files below `folder` up to date. Raises OutputError; then all of them are as they were before."""
+    put(folder, documents, wanting(folder, documents, report))
+
+
+def wanting(folder: Path, documents: Mapping[str, bytes], report: Report) -> dict[Path, bytes]:
+    """What has to be written for that, compressed copies too; nothing is yet, and nothing has to be locked."""
     wanted: dict[Path, bytes] = {}
     for path, content in documents.items():
         missing = _missing(folder / path, content)
@@ -70,6 +75,11 @@ def write(folder: Path, documents: Mapping[str, bytes], report: Report) -> None:
             report.changed.append(path)
         report.written += bool(missing)
         report.kept += not missing
+    return wanted
+
+
+def put(folder: Path, documents: Mapping[str, bytes], wanted: Mapping[Path, bytes]) -> None:
+    """Write what is wanting of these documents. Raises OutputError; then all of them are as they were before."""
     with _told(folder):
         _replace(wanted)
         for path, content in documents.items():

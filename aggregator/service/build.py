@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from aggregator import version
 from aggregator.model import Channel, Edition, Settings, SourceFacts
@@ -25,22 +26,33 @@ from aggregator.store.ports import Store
 
 PUBLISH = Path(files.__file__).parent
 SHOWN_SOURCES = 300  # of a channel's page
-MANY = 10_000  # sources: telling of all of them takes 0.3 s, so it is done once a minute, or hour, of polling
+MANY = 10_000  # sources: telling of all of them takes long, so it is done once a minute, or hour, of polling
+LISTING = "opml"  # the part that is the source list
 HOUR, MINUTE = len("2026-11-24T12"), len("2026-11-24T12:00")
 Render = Callable[[], Mapping[str, bytes]]
 LOOKS = {".css", ".js", ".svg"}
 
 
-def build(store: Store, settings: Settings, *, force: bool = False, wait: bool = True) -> Report:
+def build(store: Store, settings: Settings, *, force: bool = False, wait: bool = True, listing: bool = True) -> Report:
     """Bring every output up to date; with `force`, render also what cannot have changed.
 
-    Another build below the same folder is waited for; without `wait` it is an OutputError.
+    Another build below the same folder is waited for; without `wait` it is an OutputError. Without `listing` the list of
+    many sources is left as it is.
     Raises OutputError or StoreError; what was published before stays then.
     """
-    report = Report(str(settings.output))
+    made = _Build(store, settings, Report(str(settings.output)), force)
     with files.sole(settings.output, wait=wait):
-        _Build(store, settings, report, force).run()
-    return report
+        made.run()
+    if listing and made.many:
+        made.list_many()
+    return made.report
+
+
+def build_list(store: Store, settings: Settings) -> None:
+    """Bring nothing but the list of many sources up to date. Raises OutputError or StoreError."""
+    made = _Build(store, settings, Report(str(settings.output)), force=False, known=store.notes("built:"))
+    if made.many:
+        made.list_many()
 
 
 def published(store: Store, channel: Channel) -> list[int]:
@@ -72,6 +84,7 @@ class _Build:
         self._forget(parts.keys())
         if self.begun:
             self.store.save_note("building", None)
+            self.begun = False
 
     def _parts(self) -> Iterator[tuple[str, tuple[str, Render]]]:
         """Each with what changes when it has to be rendered."""
@@ -84,13 +97,33 @@ class _Build:
         before = former(self.store, self.settings.channels)
         if before:
             yield "gone", (repr(before), partial(_signposts, before))
-        many = self.store.count_sources() > MANY
-        cycle = self.store.note("cycle") or ""
-        yield "opml", (cycle[:HOUR] if many else str(self.store.note("facts")), self._opml)
-        yield (
-            "status",
-            (cycle[:MINUTE] if many else str(self.store.note("polls")), partial(health, self.store, self.settings)),
-        )
+        if not self.many:
+            yield LISTING, (str(self.store.note("facts")), self._opml)
+        at = (self.store.note("cycle") or "")[:MINUTE] if self.many else str(self.store.note("polls"))
+        yield "status", (at, partial(health, self.store, self.settings))
+
+    def list_many(self) -> None:
+        """The list of many sources; rendered while others may write, since that takes a while."""
+        facts, hour = str(self.store.note("facts")), (self.store.note("cycle") or "")[:HOUR]
+        then, _, said = (self.store.note("listed") or "|").partition("|")
+        news = said if then == hour else facts  # some of many always say something new: that waits for the next hour
+        stamp = f"{self.stamp}|{news}"
+        old = self._old(LISTING)
+        if not self._wanting(old, stamp):
+            return
+        documents = self._opml()
+        wanted = files.wanting(self.settings.output, documents, self.report)
+        with files.sole(self.settings.output):
+            self._begin()
+            files.put(self.settings.output, documents, wanted)
+            self._built(LISTING, f"{self.stamp}|{facts}", documents)
+            self.store.save_note("listed", f"{hour}|{facts}")
+            self.store.save_note("building", None)
+
+    @cached_property
+    def many(self) -> bool:
+        """Too many to tell of all of them at every build."""
+        return self.store.count_sources() > MANY
 
     @cached_property
     def stamp(self) -> str:
@@ -104,16 +137,33 @@ class _Build:
 
     def _part(self, name: str, stamp: str, render: Render) -> None:
         """Render and write one group of files, unless its stamp and its files are those of the last time."""
-        old = json.loads(self.known.get(f"built:{name}", '{"stamp": "", "files": {}}'))
-        if old["stamp"] == stamp and not self.force and files.complete(self.settings.output, old["files"]):
-            self.report.kept += len(old["files"])
+        old = self._old(name)
+        if not self._wanting(old, stamp):
             return
-        if not self.begun:
-            self.store.save_note("building", "1")
-            self.begun = True
+        self._begin()
         documents = render()
         files.write(self.settings.output, documents, self.report)
         files.remove(self.settings.output, old["files"].keys() - documents.keys(), self.report)
+        self._built(name, stamp, documents)
+
+    def _old(self, name: str) -> dict[str, Any]:
+        """What was built of a part before: its stamp, and its files with their sizes."""
+        found: dict[str, Any] = json.loads(self.known.get(f"built:{name}", '{"stamp": "", "files": {}}'))
+        return found
+
+    def _wanting(self, old: dict[str, Any], stamp: str) -> bool:
+        if old["stamp"] == stamp and not self.force and files.complete(self.settings.output, old["files"]):
+            self.report.kept += len(old["files"])
+            return False
+        return True
+
+    def _begin(self) -> None:
+        """From here on a build that is killed leaves something half written."""
+        if not self.begun:
+            self.store.save_note("building", "1")
+            self.begun = True
+
+    def _built(self, name: str, stamp: str, documents: Mapping[str, bytes]) -> None:
         sizes = {path: len(content) for path, content in documents.items()}
         self.store.save_note(f"built:{name}", json.dumps({"stamp": stamp, "files": sizes}))
 
@@ -121,7 +171,7 @@ class _Build:
         """Remove the files of channels that feeds.toml does not have any more."""
         for key, value in self.known.items():
             name = key.removeprefix("built:")
-            if name not in parts:
+            if name not in parts and name != LISTING:
                 files.remove(self.settings.output, json.loads(value)["files"], self.report)
                 if name.startswith("channel:"):
                     self.store.save_note(f"shown:{name.removeprefix('channel:')}", None)

@@ -12,7 +12,7 @@ import logging
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import random
@@ -22,7 +22,8 @@ from aggregator.config.load import load
 from aggregator.errors import AggregatorError, ConfigError, StoreError
 from aggregator.model import Settings, Tally, Visit
 from aggregator.service import figures
-from aggregator.service.build import build
+from aggregator.service.aside import LIST, TAKE, Aside, large
+from aggregator.service.build import MANY, build
 from aggregator.service.clock import utc_now
 from aggregator.service.crew import crew_of, save_notes
 from aggregator.service.cycle import AGAIN, Dispatcher, Writer
@@ -43,6 +44,7 @@ BUILD_EVERY = 5.0  # seconds between two builds while entries come in
 BUILD_SOON = 0.5  # seconds between two builds while entries are pushed
 RENEW_EVERY = 30.0  # seconds between two looks at the leases of hubs
 LOOK_EVERY = 2.0  # seconds between two looks at feeds.toml
+LIST_EVERY = 3600.0  # seconds between two lists of many sources
 PRUNE_EVERY = 60.0  # seconds between two looks for what is older than [store] keep
 SETTLE_EVERY = 20.0  # seconds after which it is decided whose fault silence was
 STOP_WITHIN = 2.5  # seconds for the requests under way when the service ends
@@ -71,7 +73,7 @@ def serve(path: Path, tell: Tell) -> int:
 
 async def _serve_only(work: Work, tell: Tell) -> None:
     stop = asyncio.Event()
-    _on_signals(stop, asyncio.Event())
+    _on_signals(stop, lambda: None)
     app = _application(work, list)
     runner = await listen_on(app, work.settings.listen)
     _greet(work.settings, tell)
@@ -102,6 +104,11 @@ def _answers(work: Work) -> bool:
     return True
 
 
+def _complain(what: str, problems: Iterable[str]) -> None:
+    for problem in problems:
+        event(what, logging.ERROR, problem=problem)
+
+
 def _greet(settings: Settings, tell: Tell) -> None:
     where = settings.listen
     if where.startswith("unix:"):
@@ -111,11 +118,11 @@ def _greet(settings: Settings, tell: Tell) -> None:
     tell(f"The feed:  http://{where}/feed.atom")
 
 
-def _on_signals(stop: asyncio.Event, reload: asyncio.Event) -> None:
+def _on_signals(stop: asyncio.Event, reload: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    loop.add_signal_handler(signal.SIGHUP, reload)
 
 
 class Service:
@@ -138,10 +145,12 @@ class Service:
         self._app: Application | None = None
         self._settled = time.monotonic()
         self._signature = self._stat()
+        self._taking = Aside(TAKE, work.settings.path, self._taken)
+        self._listing = Aside(LIST, work.settings.path, lambda problems: _complain("list", problems))
 
     async def run(self) -> None:
         """Until a signal says stop."""
-        _on_signals(self.stop, self.reload)
+        _on_signals(self.stop, self.take)
         settings = self.work.settings
         self._app = app = _application(self.work, self.metrics)
         runner = await listen_on(app, settings.listen)
@@ -153,6 +162,8 @@ class Service:
             while not self.stop.is_set():
                 await self._generation()
         finally:
+            for aside in (self._taking, self._listing):
+                await aside.end()
             await runner.cleanup()
         event("stop")
 
@@ -187,6 +198,7 @@ class Service:
             )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
+            scheduler.add_job(self.list_sources, "interval", seconds=LIST_EVERY, next_run_time=utc_now())
             scheduler.add_job(self.prune, "interval", seconds=PRUNE_EVERY, next_run_time=utc_now())
             rounds = (push.deliver, push.announce)
             tellers = [scheduler.add_job(push.round, "interval", [part], seconds=BEAT) for part in rounds]
@@ -223,6 +235,8 @@ class Service:
         try:
             if not self._caught_up:
                 await self._catch_up()
+            if self._taking.busy() and crew.store.synced() != self.work.settings.fingerprint:
+                return  # these sources are asked for a feeds.toml that is taken over in a moment
             due = crew.store.due(utc_now(), BACKLOG)
         except StoreError as error:
             event("store", logging.ERROR, error=str(error))
@@ -263,7 +277,7 @@ class Service:
 
     def build(self) -> None:
         """Bring the outputs up to date."""
-        report = build(self.work.store, self.work.settings, wait=False)
+        report = build(self.work.store, self.work.settings, wait=False, listing=False)
         self.dirty, self.fresh, self._built = False, False, time.monotonic()
         if self._pushing is not None:
             self._pushing.built(report.changed)
@@ -284,9 +298,26 @@ class Service:
     async def look(self) -> None:
         """A change of feeds.toml reloads it. In the loop: a thread could end after the scheduler that waits for it."""
         signature = self._stat()
-        if signature != self._signature:
+        if signature != self._signature and not self._taking.busy():
             self._signature = signature
+            self.take()
+
+    def take(self) -> None:
+        """Take feeds.toml anew: at once, or when another process has read what would hold us up."""
+        if large(self.work.settings.path):
+            self._taking.begin()
+        else:
             self.reload.set()
+
+    def _taken(self, problems: Sequence[str]) -> None:
+        _complain("reload", problems)
+        if not problems:
+            self.reload.set()
+
+    async def list_sources(self) -> None:
+        """The list of many sources is written by another process."""
+        if self.sources > MANY:
+            self._listing.begin()
 
     def _stat(self) -> tuple[int, int] | None:
         with contextlib.suppress(OSError):
@@ -300,8 +331,7 @@ class Service:
             path, store = self.work.settings.path, self.work.store
             settings = known_to(lambda _: store.synced(), path) or handed_over(load(path), store)
         except ConfigError as error:
-            for problem in error.problems:
-                event("reload", logging.ERROR, problem=str(problem))
+            _complain("reload", map(str, error.problems))
             return
         except StoreError as error:
             event("store", logging.ERROR, error=str(error))

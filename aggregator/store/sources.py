@@ -19,8 +19,10 @@ from aggregator.store.ports import Health
 
 FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, was set by a wrong clock
 COUNT = "sources"  # the note that says how many feeds.toml has: to count a million takes longer than a build
+SYNCED = "settings"  # the note with the fingerprint of the list that is stored
 _PRESENT = "select count(*) from source where present"
 _FIRST_STATE = codec.state_text(FetchState())
+AT_ONCE = 1000
 HISTORY = 20  # visits kept of a source
 _WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
 _SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo")  # of the facts
@@ -34,19 +36,29 @@ _INTERVAL, _LAST_POLL = codec.place_of("interval"), codec.place_of("last_poll")
 _FRACTION = "(((num * 2654435769 + ?3) & 4294967295) / 4294967296.0)"
 
 
-def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel]) -> None:
-    """Make the stored list that of feeds.toml."""
-    with db.transaction():
-        db.run("create temp table wanted (num integer primary key)")
-        rest = iter(sources)
-        while some := list(islice(rest, 500)):
+def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel], fingerprint: str) -> None:
+    """Make the stored list that of feeds.toml; in steps, between which a service can write.
+
+    It asks those that are new from the last step on, when it can know of new channels, too. What is broken off is begun
+    again by the next one, since the fingerprint is stored last.
+    """
+    first = not db.rows("select 1 from note where key = ?", (SYNCED,))
+    db.run("drop table if exists temp.wanted")
+    db.run("create temp table wanted (num integer primary key, enabled integer not null)")
+    rest = iter(sources)
+    while some := list(islice(rest, 500)):
+        with db.transaction():
             known = {row[0]: row[1:] for row in _of(db, "select id, num, config, ord, present from source", some)}
-            db.many("insert into wanted values (?)", [(_sync_one(db, one, known.get(one.id)),) for one in some])
-        db.run("update source set present = 0 where present and num not in wanted")
-        db.run("update poll set active = 0 where active and num not in wanted")
-        db.run("drop table wanted")
-        _note(db, COUNT, db.rows(_PRESENT)[0][0])
+            rows = [(_sync_one(db, one, known.get(one.id), asked=first), one.enabled) for one in some]
+            db.many("insert into wanted values (?, ?)", rows)
+    with db.transaction():
+        db.run("update source set present = 0 where present and num not in (select num from wanted)")
+        db.run("update poll set active = 1 where not active and num in (select num from wanted where enabled)")
+        db.run("update poll set active = 0 where active and num not in (select num from wanted where enabled)")
         _sync_channels(db, channels)
+        _note(db, COUNT, db.rows(_PRESENT)[0][0])
+        _note(db, SYNCED, fingerprint)
+    db.run("drop table wanted")
 
 
 def _of(db: Database, sql: str, some: Sequence[Source]) -> list[Any]:
@@ -60,8 +72,8 @@ def _sync_channels(db: Database, channels: Sequence[Channel]) -> None:
     _look_again(db)
 
 
-def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> int:
-    """The store's own number of it."""
+def _sync_one(db: Database, source: Source, known: Sequence[Any] | None, *, asked: bool) -> int:
+    """The store's own number of it; a new one is `asked` from now on."""
     text = codec.source_text(source)
     if known is None:
         row = (source.id, source.order, 1, source.url, text, source_id(None, source.id))
@@ -69,7 +81,7 @@ def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> int:
         num: int = db.run(sql, row).fetchone()[0]
         db.run(
             "insert into poll (num, ord, active, next_poll, state) values (?, ?, ?, 0, ?)",
-            (num, source.order, source.enabled, _FIRST_STATE),
+            (num, source.order, asked and source.enabled, _FIRST_STATE),
         )
         return num
     num, old_text, old_order, present = known
@@ -78,7 +90,7 @@ def _sync_one(db: Database, source: Source, known: Sequence[Any] | None) -> int:
             "update source set ord = ?, present = 1, url = ?, config = ? where num = ?",
             (source.order, source.url, text, num),
         )
-        db.run("update poll set ord = ?, active = ? where num = ?", (source.order, source.enabled, num))
+        db.run("update poll set ord = ? where num = ? and ord <> ?1", (source.order, num))
         old = codec.source_of(old_text, 0)
         if (old.url, old.headers, old.auth) != (source.url, source.headers, source.auth):
             _start_afresh(db, num)
@@ -247,8 +259,11 @@ def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
 
 
 def facts(db: Database) -> Iterator[SourceFacts]:
-    """All sources of feeds.toml as outputs show them."""
-    return map(_facts, db.stream(f"{_FACTS} where s.present order by s.ord"))
+    """All sources of feeds.toml as outputs show them; in steps, since an open question would keep the log of writes growing."""
+    after = -1
+    while rows := db.rows(f"{_FACTS} where s.present and s.ord > ? order by s.ord limit {AT_ONCE}", (after,)):
+        yield from map(_facts, rows)
+        after = rows[-1][2]
 
 
 def facts_of(db: Database, ids: Sequence[str]) -> list[SourceFacts]:

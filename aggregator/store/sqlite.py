@@ -77,13 +77,11 @@ class SqliteStore:
     def sync_sources(self, sources_: Iterable[Source], channels_: Sequence[Channel], fingerprint: str) -> None:
         if self.synced() == fingerprint:
             return
-        with self._db.transaction():
-            sources.sync(self._db, sources_, channels_)
-            self.save_note("settings", fingerprint)
+        sources.sync(self._db, sources_, channels_, fingerprint)
         self._channels = None
 
     def synced(self) -> str | None:
-        return self.note("settings")
+        return self.note(sources.SYNCED)
 
     def due(self, now: datetime, limit: int) -> list[Poll]:
         return sources.due(self._db, now, limit)
@@ -193,19 +191,20 @@ class SqliteStore:
         channels.settle(self._db, story)
 
     def join_channels(self, seq: int, names: Sequence[str], since: datetime) -> None:
-        channels.join(self._db, seq, names, since, self._channel_numbers())
+        channels.join(self._db, seq, names, since, self._channel_numbers(names))
 
     def join_new(self, seq: int, source_id: str, position: datetime, names: Sequence[str], since: datetime) -> None:
-        channels.join_new(self._db, seq, self._num(source_id), position, names, since, self._channel_numbers())
+        channels.join_new(self._db, seq, self._num(source_id), position, names, since, self._channel_numbers(names))
 
-    def _channel_numbers(self) -> dict[str, int]:
-        if self._channels is None:
+    def _channel_numbers(self, wanted: Iterable[str] = ()) -> dict[str, int]:
+        """Of all channels; read again where one is wanted that another process may have brought."""
+        if self._channels is None or not self._channels.keys() >= set(wanted):
             self._channels = channels.numbers(self._db)
         return self._channels
 
     def bump(self, names: Iterable[str], seqs: Iterable[int] = ()) -> None:
-        known = self._channel_numbers()
-        changed = list(seqs)
+        names, changed = list(names), list(seqs)
+        known = self._channel_numbers(names)
         channels.bump(self._db, {known[name] for name in names if name in known} | channels.touched(self._db, changed))
         channels.unsettle(self._db, changed)
 
@@ -250,14 +249,15 @@ class SqliteStore:
         return channels.blocks(self._db, channel_id)
 
     def add_blocks(self, channel_id: str, new: Sequence[Block]) -> None:
-        channels.add_blocks(self._db, self._channel_numbers()[channel_id], new)
+        channels.add_blocks(self._db, self._channel_numbers([channel_id])[channel_id], new)
 
     def stale_blocks(self, channel_id: str) -> set[int]:
         return channels.stale_blocks(self._db, channel_id)
 
     def settle_blocks(self, channel_id: str) -> None:
         self._db.run(
-            "update block set version = 0 where version > 0 and channel = ?", (self._channel_numbers()[channel_id],)
+            "update block set version = 0 where version > 0 and channel = ?",
+            (self._channel_numbers([channel_id])[channel_id],),
         )
 
     def tombstones(self, channel_id: str, limit: int = 100) -> list[Tombstone]:

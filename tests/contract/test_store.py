@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -430,3 +431,33 @@ def test_two_processes_share_no_lease(filled: Store, tmp_path: Path) -> None:
 
     assert (taken, free) == ("first", "None")
     assert filled.take_lease("first") is None  # the other's ended with its process
+
+
+def test_a_list_that_was_broken_off_is_taken_in_again(tmp_path: Path) -> None:
+    """Steps that were stored stay, nothing says that the list is known, and nobody who is new is asked."""
+    many = tuple(Source(f"s{n}", f"https://s{n}.example/", order=n) for n in range(700))
+
+    def broken() -> Iterator[Source]:
+        yield from many[1:601]
+        raise KeyboardInterrupt
+
+    with closing(open_store(tmp_path / "a.db")) as store:
+        store.sync_sources(many[:2], (ALL,), "1")
+        with pytest.raises(KeyboardInterrupt):
+            store.sync_sources(broken(), (ALL,), "2")
+        between = store.synced(), store.count_sources(), [poll.source.id for poll in store.polls()]
+        store.sync_sources(many[1:], (ALL,), "2")
+
+        assert between == ("1", 2, ["s0", "s1"])
+        assert [poll.source.id for poll in store.polls()] == [one.id for one in many[1:]]
+        assert (store.synced(), store.count_sources()) == ("2", 699)
+
+
+def test_a_channel_that_another_process_brought_is_known(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "a.db")) as ours, closing(open_store(tmp_path / "a.db")) as theirs:
+        ours.sync_sources(SOURCES, (ALL,), "1")
+        ingest(ours, [visit(SOURCES[0], raw(1))], NOON)
+        theirs.sync_sources(SOURCES, (ALL, Channel("new", "New")), "2")
+        ours.join_channels(1, ["new"], NOON)
+
+        assert "'new'" in str(ours.trail(1)["channels"])

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from aggregator.model import (
 )
 from aggregator.publish import files
 from aggregator.publish.files import Report
-from aggregator.service.build import build
+from aggregator.service.build import MANY, build, build_list
 from aggregator.service.ingest import ingest
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store
@@ -621,3 +622,31 @@ def test_story_that_comes_into_a_channel_late_is_archived_all_the_same(place: Pl
     assert late.id in shown_first
     assert late.id not in place.ids("paper/feed.atom")
     assert late.id in {one for name in place.walk("paper/feed.atom")[1:] for one in place.ids(name)}
+
+
+# ---------------------------------------------------------------- many sources
+
+
+def test_news_of_many_sources_wait_for_the_next_hour(place: Place) -> None:
+    place.configure(sources=tuple(Source(f"s{n}", f"https://s{n}.example/", order=n) for n in range(MANY + 1)))
+    place.store.save_note("facts", "1")
+    place.store.save_note("cycle", "2026-11-24T12:10:00+00:00")
+    place.build()
+    stamps = [place.store.notes("built:")["built:opml"]]
+    for cycle, facts in (("12:50", "2"), ("13:01", "2"), ("14:01", "2")):
+        place.store.save_note("facts", facts)
+        place.store.save_note("cycle", f"2026-11-24T{cycle}:00+00:00")
+        place.build()
+        stamps.append(place.store.notes("built:")["built:opml"])
+
+    assert [a == b for a, b in pairwise(stamps)] == [True, False, True]
+
+
+def test_the_list_alone_may_be_brought_up_to_date(place: Place) -> None:
+    place.configure(sources=tuple(Source(f"s{n}", f"https://s{n}.example/", order=n) for n in range(MANY + 1)))
+    build(place.store, place.settings, listing=False)
+    without = place.names()
+
+    build_list(place.store, place.settings)
+
+    assert place.names() - without == {"sources.opml"}
