@@ -26,10 +26,10 @@ def status(arguments: Namespace) -> int:
 
 def why(arguments: Namespace) -> int:
     """The trail of an entry."""
-    from aggregator.service import answers, once
+    from aggregator.service import once, trail
 
     with once.opened(arguments.config) as work:
-        lines = answers.why(work.store, work.settings, arguments.entry)
+        lines = trail.why(work.store, work.settings, arguments.entry)
     for text in lines:
         console.say(text)
     return 0 if lines else _not_stored(arguments.entry)
@@ -37,7 +37,8 @@ def why(arguments: Namespace) -> int:
 
 def _not_stored(entry: str) -> int:
     console.complain(
-        f"no entry {entry!r} is stored: no source gave it, or it was pruned; `aggregator status` tells how the sources are"
+        f"no entry {entry!r} is stored: no source gave it, it was none of the newest max_entries of its document, or it was pruned; "
+        "`aggregator status` tells how the sources are"
     )
     return 1
 

@@ -59,6 +59,19 @@ def admits(channel: Channel, source: Source) -> bool:
     return not channel.tags or bool(set(channel.tags) & set(source.tags))
 
 
+def kept_out(rules: Rules, channel: Channel, subject: Subject) -> str | None:
+    """What keeps an entry out of one of the channels that the rules were made of; None where it is let in."""
+    for one, match, exclude in rules.channels_of:
+        if one.id == channel.id:
+            rule = exclude.first(subject)
+            if rule is not None:
+                return f"exclude rule at feeds.toml:{rule.line}: {rule.text}"
+            if match.tests and match.first(subject) is None:
+                return f"no match rule at feeds.toml:{match.tests[0][0].line} holds"
+            return None
+    return f"it takes other {'sources' if rules.source.id not in channel.sources and channel.sources else 'tags'} only"
+
+
 @lru_cache(maxsize=256)
 def rules_of(channels: tuple[Channel, ...], source: Source, title: str) -> Rules:
     """The rules of one source."""

@@ -37,6 +37,24 @@ def rename(db: Database, old: str, new: str) -> None:
     )
 
 
+# The channels of an entry, and what each shows of its story.
+_MEMBERSHIPS = """select c.id, m.since, m.shown, (select o.id from entry o join member n on n.seq = o.seq and n.channel = m.channel
+        where n.shown and o.seq in (select e.story union select seq from entry where story = e.story and story <> seq))
+    from member m join channel c on c.num = m.channel join entry e on e.seq = m.seq where m.seq = ? order by c.id"""
+
+
+def trail(db: Database, seq: int) -> dict[str, object]:
+    """What became of an entry: see Store.trail."""
+    because, own, who = db.rows("select because, own_channels, withdrawn from entry where seq = ?", (seq,))[0]
+    rows = db.rows(_MEMBERSHIPS, (seq,))
+    return {
+        "because": because,
+        "left": who == BY_SOURCE,
+        "own_channels": tuple(json.loads(own)) if own else (),
+        "channels": [(name, codec.moment(since), bool(shown), instead) for name, since, shown, instead in rows],
+    }
+
+
 def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known: dict[str, int]) -> None:
     """Put an entry into channels; what is in one stays in it, and what was withdrawn comes into none."""
     found = db.rows("select position, source, story from entry where seq = ? and not withdrawn", (seq,))

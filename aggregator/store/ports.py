@@ -344,7 +344,8 @@ class Store(Protocol):
         ...
 
     def trail(self, seq: int) -> dict[str, object]:
-        """ "because", "left" (its source withdrew it), "own_channels" and "channels" (id, since, shown) of an entry, for `why`."""
+        """ "because", "left" (its source withdrew it), "own_channels" and "channels" of an entry, for `why`: id, since, shown, and the id of
+        what it shows of its story."""
         ...
 
     def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -367,17 +366,7 @@ class SqliteStore:
         entries.recompute(self._db, seq, entry)
 
     def trail(self, seq: int) -> dict[str, object]:
-        because, own, who = self._db.rows("select because, own_channels, withdrawn from entry where seq = ?", (seq,))[0]
-        rows = self._db.rows(
-            "select c.id, m.since, m.shown from member m join channel c on c.num = m.channel where m.seq = ? order by c.id",
-            (seq,),
-        )
-        return {
-            "because": because,
-            "left": who == channels.BY_SOURCE,
-            "own_channels": tuple(json.loads(own)) if own else (),
-            "channels": [(name, codec.moment(since), bool(shown)) for name, since, shown in rows],
-        }
+        return channels.trail(self._db, seq)
 
     def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:
         rows = self._db.rows(

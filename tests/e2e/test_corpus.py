@@ -136,7 +136,7 @@ def test_why_tells_the_truth_of_fifty_entries(fetched: Fetched) -> None:
         else:
             assert "lead        of its own story" in said
         assert f"source      {row['source']}," in said
-        assert row["first_seen"] in said
+        assert row["first_seen"][:19] in said
         for channel in ("all", "small", "recent"):
             assert (f"channel     {channel} since" in said) == (channel in row["channels"])
         for name, ids in shown.items():
@@ -167,5 +167,5 @@ def test_why_tells_the_truth_of_entries_that_are_not_published(fetched: Fetched)
 def test_why_names_what_keeps_an_entry_out_of_a_channel(fetched: Fetched) -> None:
     said = "".join(told(fetched.planet, row) for row in fetched.planet.export()[::40])
 
-    assert "aged out of it on 20" in said
+    assert "it was older than its max_age when it came" in said
     assert "shown now (limit 50); it is in the archive" in said
