@@ -100,10 +100,21 @@ def test_read_more_is_told_apart_by_the_title() -> None:
 
 
 def test_other_tellings_are_linked_under_their_names() -> None:
-    [also] = found(edition([story(1, also=[telling(2, facts("paper")), telling(3, facts("radio"))])]), "p", "also")
+    [also] = found(edition([story(1, also=[telling(2, facts("paper")), telling(3, facts("radio"))])]), "div", "also")
 
     assert text(also) == "Also at The paper, The radio"
     assert [one.get("href") for one in also.iter("a")] == ["https://paper.example/2", "https://radio.example/3"]
+
+
+@pytest.mark.parametrize(("others", "named", "folded"), [(7, 7, 0), (8, 6, 2)])
+def test_story_that_many_tell_names_a_few_and_offers_the_others(others: int, named: int, folded: int) -> None:
+    told = [telling(n, facts(f"paper{n}")) for n in range(2, 2 + others)]
+    [also] = found(edition([story(1, also=told)]), "div", "also")
+
+    assert len(list(also.iter("a"))) == others
+    assert sum(len(list(one.iter("a"))) for one in also.iter("details")) == folded
+    assert [text(one) for one in also.iter("summary")] == (["and 2 more"] if folded else [])
+    assert len(list(also.iter("a"))) - folded == named
 
 
 @pytest.mark.parametrize(("language", "way"), [("en", "ltr"), ("he", "rtl"), ("fa-IR", "rtl"), (None, "auto")])
@@ -151,11 +162,11 @@ def test_channels_are_linked_from_wherever_the_page_stands() -> None:
     assert [one.get("aria-current") for one in below.iter("a")] == [None, "page"]
 
 
-def test_sources_are_listed_with_their_trouble() -> None:
+def test_sources_in_trouble_are_listed_first() -> None:
     made = edition(sources=(facts(), facts("paper", state="failing"), facts("home", link=None)))
     listed = found(made, "ul", "sources")[0]
 
-    assert [text(one) for one in listed] == ["The blog", "The paper failing", "The home"]
+    assert [text(one) for one in listed] == ["The paper failing", "The blog", "The home"]
     assert [one.get("href") for one in listed.iter("a")][2] == "https://home.example/feed.xml"
 
 

@@ -15,6 +15,7 @@ from aggregator.publish.formats import catalog, words
 KEY, NAME, TYPE, LABEL, RANK = "html", "index.html", "text/html", "Page", 90
 OURS = Path(__file__).parent.parent / "templates"
 FIRST_SOURCES = 12  # that a page lists before it offers to list the others
+FIRST_OTHERS = 6  # tellers of a story that it names before it offers to name the others
 MOST_CHANNELS = 16  # that a page lists without being asked
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -55,7 +56,7 @@ def _environment(templates: Path | None) -> Any:
         lstrip_blocks=True,
     )
     made.filters.update(iso=words.date, day=day, clock=_clock, minute=_minute, direction=words.direction)
-    made.globals.update(link_of=words.link_of, related=words.related, authors=_names)
+    made.globals.update(link_of=words.link_of, related=words.related, authors=_names, first_others=FIRST_OTHERS)
     return made
 
 
