@@ -150,10 +150,11 @@ def teaser_blocks(summary: Sequence[str], content: Sequence[str]) -> Sequence[st
     said, whole = "".join(own_words)[:4000], "".join(islice(content, 40))  # no more of the content than can decide
     if len(said) < len(whole) and whole.startswith(said[:-8]):
         return content
-    short, begin = letters(said), letters(whole[: 1000 + len(said)])
-    own = len(short) >= (40 if said.endswith(_MARKS) else 60)
-    if own and not begin.startswith(short[: max(40, len(short) // 2)]) and short[:60] not in begin[:600]:
-        return summary
+    short = letters(said)
+    if len(short) >= (40 if said.endswith(_MARKS) else 60):
+        begin = letters(whole[: max(1000, len(said))])
+        if not begin.startswith(short[: max(40, len(short) // 2)]) and short[:60] not in begin[:600]:
+            return summary
     longer = len(whole) > 2 * len(said) or len(letters(whole[:6000])) >= len(short)
     return content if longer else summary
 

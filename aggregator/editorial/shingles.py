@@ -19,6 +19,7 @@ _COMMON = "’‘“”–—…•·«»„\xa0"  # marks that are in most text
 _OTHER = re.compile(r"[^\w\x00-\x7f]+")
 # Of the bytes of a text: ASCII letters small, what is neither letter nor digit a space, other scripts as they are.
 _PLAIN = bytes(ord(chr(n).lower()) if chr(n).isalnum() or n > 127 else 32 for n in range(128)) + bytes(range(128, 256))
+_BETWEEN = bytes(n for n in range(128) if _PLAIN[n] == 32)
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
@@ -33,16 +34,21 @@ def words(text: str, most: int = MAX_WORDS) -> list[str]:
 
 def letters(text: str) -> str:
     """Its letters and digits without anything between them, case and accents folded: for comparing."""
-    return b"".join(_spread(text).split()).decode()
+    return _bytes(text).translate(_PLAIN, _BETWEEN).decode()
 
 
 def _spread(text: str) -> bytes:
-    """The words with nothing but white space between them. Most of it is done on bytes, where it costs next to nothing."""
+    """The words with nothing but white space between them."""
+    return _bytes(text).translate(_PLAIN)
+
+
+def _bytes(text: str) -> bytes:
+    """What is not ASCII folded; the rest is done on bytes, where it costs next to nothing."""
     if not text.isascii():
         for mark in _COMMON:
             text = text.replace(mark, " ")
         text = text if text.isascii() else _folded(text)
-    return text.encode("utf-8", "ignore").translate(_PLAIN)
+    return text.encode("utf-8", "ignore")
 
 
 def _folded(text: str) -> str:

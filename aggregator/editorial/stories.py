@@ -38,6 +38,7 @@ PRIOR = 20  # entries that are imagined before the first one: what is rare is no
 COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word, or a certain longer one
 _COMMONLY, _RARELY = PRIOR * COMMON, PRIOR * RARE
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
+_PLAIN = SHORT - 1  # the bits of a hash
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
@@ -135,16 +136,17 @@ def terms(title: str, text: str) -> bytes:
     heading = _stems(words(title, 120))
     counted.update(heading + heading)
     named = {stem for stem in heading if stem.isdigit()}.union(_stems(words(" ".join(_capitals(title)), 120)))
-    ranked = sorted(
-        [
-            (_OFTEN - (count if count < _OFTEN else _OFTEN)) << 33 | _hashed(stem) << 1 | (stem in named)
-            for stem, count in counted.items()
-        ]
-    )
-    packed = [
-        _PAIR.pack(rank >> 1 & 0xFFFFFFFF, _OFTEN - (rank >> 33) + _NAMED * (rank & 1)) for rank in ranked[:TERMS]
-    ]
-    return b"".join(packed)
+    often, once = [], []
+    for stem, plain in zip(counted, map(crc32, map(str.encode, counted)), strict=True):
+        term, count = plain & _PLAIN | _kind(stem), counted[stem]
+        if count > 1:
+            often.append((-min(count, _OFTEN), term, stem in named))
+        else:
+            once.append(term)
+    flat = [part for less, term, is_name in sorted(often) for part in (term, _NAMED * is_name - less)]
+    for term in sorted(once):
+        flat += term, 1
+    return _PACKED[min(len(counted), TERMS)].pack(*flat[: 2 * TERMS])
 
 
 def _capitals(title: str) -> list[str]:
@@ -162,13 +164,11 @@ def _stems(found: list[str]) -> list[str]:
     return stems
 
 
-@lru_cache(maxsize=1 << 15)
-def _hashed(stem: str) -> int:
-    """30 bits of it, and whether it is a number or short; a script without spaces has no short words."""
-    plain = crc32(stem.encode()) & (SHORT - 1)
+def _kind(stem: str) -> int:
+    """Whether it is a number or short; a script without spaces has no short words."""
     if stem.isdigit():
-        return plain | NUMBER
-    return plain | SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else plain
+        return NUMBER
+    return SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else 0
 
 
 def _unpacked(made: bytes) -> tuple[int, ...]:
