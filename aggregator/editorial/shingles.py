@@ -20,6 +20,20 @@ _OTHER = re.compile(r"[^\w\x00-\x7f]+")
 # Of the bytes of a text: ASCII letters small, what is neither letter nor digit a space, other scripts as they are.
 _PLAIN = bytes(ord(chr(n).lower()) if chr(n).isalnum() or n > 127 else 32 for n in range(128)) + bytes(range(128, 256))
 _BETWEEN = bytes(n for n in range(128) if _PLAIN[n] == 32)
+# Letters in common use that are another one with an accent, and marks of other scripts. Once they are gone, most texts
+# consist of letters that normalisation leaves alone, of alphabets or of scripts without spaces.
+_ACCENTED = dict(
+    zip(
+        "àáâãäåçèéêëìíîïñòóôõöùúûüýÿčďěňřšťůžćńśźżąęğşőűășțйёїўآأؤإئάέήίόύώ",
+        "aaaaaaceeeeiiiinooooouuuuyycdenrstuzcnszzaegsouastиеіуااوايαεηιουω",
+        strict=True,
+    )
+)
+_MARKS_ELSEWHERE = "。、，！？：；（）「」『』《》【】،؛؟―"
+_LETTERS = re.compile("[\x00-\x7fæðøþđħıłœа-зи-щъ-яєіґђјљњћџא-תءا-غف-يپچژکگیα-ω]*")
+_CHARACTERS = re.compile("[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*")
+_LEADS = [bytes([lead]) for lead in range(0xE4, 0xEE)]  # how one of the latter begins in UTF-8
+_WORD = re.compile(rb"[0-9a-z]+")
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
@@ -29,29 +43,51 @@ _PIECE = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
 
 def words(text: str, most: int = MAX_WORDS) -> list[str]:
     """The first words, case and accents folded; a script without spaces gives its characters, one by one."""
-    return _spread(text[: most * 12]).decode().split()[:most]
+    return _spread(text, most).decode().split()[:most]
 
 
 def letters(text: str) -> str:
     """Its letters and digits without anything between them, case and accents folded: for comparing."""
-    return _bytes(text).translate(_PLAIN, _BETWEEN).decode()
+    return _bytes(text, apart=False).translate(_PLAIN, _BETWEEN).decode()
 
 
-def _spread(text: str) -> bytes:
-    """The words with nothing but white space between them."""
-    return _bytes(text).translate(_PLAIN)
+def _spread(text: str, most: int) -> bytes:
+    """At least the first words, as far as there are, with nothing but spaces between them."""
+    if _CHARACTER.match(text):  # likely to be as many words as characters
+        found = _bytes(text[: most * 3 // 2], apart=True).translate(_PLAIN)
+        if len(found.split()) > most:
+            return found
+    return _bytes(text[: most * 12], apart=True).translate(_PLAIN)
 
 
-def _bytes(text: str) -> bytes:
-    """What is not ASCII folded; the rest is done on bytes, where it costs next to nothing."""
-    if not text.isascii():
-        for mark in _COMMON:
-            text = text.replace(mark, " ")
-        text = text if text.isascii() else _folded(text)
-    return text.encode("utf-8", "ignore")
+def _bytes(text: str, *, apart: bool) -> bytes:
+    """What is not ASCII folded; the rest is done on bytes, where it costs next to nothing. `apart`: what is a word is one."""
+    if text.isascii():
+        return text.encode()
+    for mark in _COMMON:
+        text = text.replace(mark, " ")
+    return text.encode() if text.isascii() else _folded(text, apart=apart)
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, *, apart: bool) -> bytes:
+    small = text.casefold()
+    for accented, letter in _ACCENTED.items():
+        small = small.replace(accented, letter)
+    for mark in _MARKS_ELSEWHERE if not small.isascii() else "":
+        small = small.replace(mark, " ")
+    if _LETTERS.fullmatch(small):
+        return small.encode()
+    if not _CHARACTERS.fullmatch(small):
+        return _folded_at_length(text).encode("utf-8", "ignore")
+    found = small.encode()
+    if apart:
+        found = _WORD.sub(rb" \g<0> ", found)
+        for lead in _LEADS:
+            found = found.replace(lead, b" " + lead)
+    return found
+
+
+def _folded_at_length(text: str) -> str:
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
     text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())))
     return " ".join(_PIECE.findall(text)) if _CHARACTER.search(text) else _OTHER.sub(" ", text)
@@ -59,7 +95,7 @@ def _folded(text: str) -> str:
 
 def sketch(text: str) -> bytes:
     """The number of three-word shingles and the KEPT smallest of their hashes, ascending: 4 bytes each; b"" for none."""
-    found = _spread(text[: MAX_WORDS * 12]).split()[:MAX_WORDS]
+    found = _spread(text, MAX_WORDS).split()[:MAX_WORDS]
     if not found:
         return b""
     if len(found) < 3:

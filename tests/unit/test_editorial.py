@@ -484,3 +484,27 @@ def test_folding_keeps_what_differs() -> None:
     assert fold.folded("ø") != "o"
     assert fold.exact("A  b\nc") == "A b\nc"
     assert text.plain(["x"]) == "x"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Été à Łódź: Œuvres, naïve — “Straße”", ["ete", "a", "łodz", "œuvres", "naive", "strasse"]),
+        ("Ёлка й её", ["елка", "и", "ее"]),
+        ("أخبار ، اليوم؟", ["اخبار", "اليوم"]),
+        ("北京时间，1月2日abc。", [*"北京时间", "1", "月", "2", "日", "abc"]),
+        ("한국어 뉴스", [*"한국어뉴스"]),
+        ("がっこう Mix", ["か", "っ", "こ", "う", "mix"]),
+        ("日本мир", ["日", "本", "мир"]),
+        ("日 " + "long words " * 4, ["日", *["long", "words"] * 4]),
+    ],
+)
+def test_words_are_told_apart_and_folded_in_any_script(text: str, found: list[str]) -> None:
+    assert shingles.words(text) == found
+    assert shingles.letters(text) == "".join(found)
+    assert shingles.words(text, 3) == found[:3]
+
+
+@given(st.text(alphabet="abÉß éйЁأ،日本、か１カガ한ि\u0301x1_—’", max_size=40))
+def test_no_text_is_folded_otherwise_for_what_stands_beside_it(text: str) -> None:
+    assert shingles.words(f"{text} \u093f") == shingles.words(text)
