@@ -1,0 +1,121 @@
+"""The service cut short at its own system calls: killed at one, or with a disk that is full from one of them on.
+
+AGGREGATOR_POINTS says at how many calls, spread over all that a clean run makes; strace counts and interferes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_killed import ROOT, Growing, until, wrongs
+from tests.origin import Origin
+from tests.planet import Planet
+
+POINTS = int(os.environ.get("AGGREGATOR_POINTS", "2"))
+SOURCES, EACH = 12, 20
+CALLS = "pwrite64,write,writev,fsync,fdatasync,rename,renameat,renameat2,ftruncate,unlink,unlinkat,link,linkat"
+THREADS = 3  # whose calls are points, the busiest
+HOW = {"kill": "signal=KILL:when={}", "full": "error=ENOSPC:when={}+"}
+
+
+def traced(planet: Planet, *options: str) -> tuple[int, str]:
+    """The service under strace until all is published, it has died, or has told that it cannot write: its end, its log."""
+    log = planet.folder / "log"
+    command = ["strace", "-D", "-f", "-qq", "-e", f"trace={CALLS}", *options]
+    command += [sys.executable, "-m", "aggregator", "--config", str(planet.config), "run"]
+    with log.open("wb") as file, subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT) as service:
+        until(lambda: service.poll() is not None or complete(planet) or log.read_text().count("event=store") > 1, 15)
+        service.terminate()
+        try:
+            code = service.wait(20)
+        except subprocess.TimeoutExpired:
+            service.kill()
+            return -100, log.read_text()
+    return code, log.read_text(encoding="utf-8", errors="replace")
+
+
+def complete(planet: Planet) -> bool:
+    """The last entry of each source is in the feed, or beside another one there."""
+    feed = planet.output / "feed.json"
+    text = feed.read_text(encoding="utf-8") if feed.exists() else ""
+    return all(f'"https://news.example/{n * 1000 + EACH - 1}"' in text for n in range(SOURCES))
+
+
+def configured(planet: Planet, origin: Origin) -> None:
+    tables = "".join(f'[[source]]\nid = "s{n}"\nurl = "{origin.url}/s{n}"\n' for n in range(SOURCES))
+    planet.write(
+        '[aggregator]\nlisten = "unix:run.sock"\n[[channel]]\nid = "all"\nlimit = 500\n'
+        f'[fetch]\ninterval = "1s"\nper_host = 12\nallow_private = ["{origin.address}"]\n{tables}'
+    )
+
+
+def points(planet: Planet) -> list[tuple[str, int]]:
+    """Calls of a clean run, as strace counts them: each kind in each thread."""
+    calls, counts = defaultdict(list), Counter[tuple[str, str]]()
+    traced(planet, "-o", str(planet.folder / "calls"))
+    for thread, name in re.findall(r"^(\d+) +(\w+)\(", (planet.folder / "calls").read_text(errors="replace"), re.M):
+        counts[thread, name] += 1
+        calls[thread].append((name, counts[thread, name]))
+    busiest = sorted(calls.values(), key=len, reverse=True)[:THREADS]
+    every = [call for thread in busiest for call in thread]
+    return [every[n * len(every) // POINTS] for n in range(POINTS)]
+
+
+def mended(planet: Planet) -> list[str]:
+    """What is wrong after one clean run, and after a second one."""
+    first = planet.run("fetch", "--force", "--json")
+    files = {path: path.read_bytes() for path in planet.output.rglob("*") if path.is_file()}
+    again = planet.run("fetch", "--force", "--json")
+    expected = {f"https://news.example/{n * 1000 + k}" for n in range(SOURCES) for k in range(EACH)}
+    stored = Counter(row["source_entry_id"] for row in planet.export())
+    shown = Counter(one["url"] for row in planet.feed()["items"] for one in (row, *row["_aggregator"]["also"]))
+    found = [f"a clean run ends with {ran.code}" for ran in (first, again) if ran.code]
+    found += ["entries lost or stored twice"] * (stored != Counter(expected))
+    found += ["entries lost or shown twice"] * (shown != Counter(expected))
+    found += [f"left: {path.name}" for path in files if path.name.startswith(".")]
+    changed = [path.name for path in files if path.read_bytes() != files[path] and not path.name.startswith("status")]
+    return found + [f"changed: {name}" for name in changed]
+
+
+def can_trace() -> bool:
+    """strace is here, and what runs us lets it."""
+    command = ["strace", "-D", "-qq", "-o", os.devnull, "true"]
+    return bool(shutil.which("strace")) and not subprocess.run(command, check=False, capture_output=True).returncode
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120 + 60 * POINTS)
+@pytest.mark.parametrize("kind", HOW)
+def test_a_service_cut_short_at_any_call_loses_nothing(origin: Origin, tmp_path: Path, kind: str) -> None:
+    if not can_trace():
+        pytest.skip("strace is not here, or may not trace")
+    sources = [Growing(n, entries=EACH, grows=False) for n in range(SOURCES)]
+    origin.documents.update({f"/s{one.number}": one for one in sources})
+    clean = Planet(tmp_path / "clean")
+    clean.folder.mkdir()
+    configured(clean, origin)
+    found: list[str] = []
+    ends: Counter[int] = Counter()
+
+    for n, (name, number) in enumerate(points(clean)):
+        planet = Planet(tmp_path / str(n))
+        planet.folder.mkdir()
+        configured(planet, origin)
+        code, log = traced(planet, "-o", os.devnull, "-e", f"inject={name}:{HOW[kind].format(number)}")
+        ends[code] += 1
+        wrong = wrongs(planet, sources) + ["Traceback"] * (kind == "kill" and "Traceback" in log)
+        found += [f"{name} {number}: {one}" for one in wrong + mended(planet)]
+        shutil.rmtree(planet.folder)
+
+    print(f"{kind}: {POINTS} points, ends {dict(ends)}")
+    assert found == []
+    assert ends[-9] + ends[0] + ends[1] + ends[-6] == POINTS
+    assert kind != "kill" or ends[-9] > POINTS / 2
