@@ -12,6 +12,12 @@ from aggregator.parse import fast, jsonfeed, repair
 _HTML = re.compile(
     r"^\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+# What the pages of those who guard sites against bots have in common with no others.
+_CHALLENGE = re.compile(
+    r"/cdn-cgi/challenge-platform|_cf_chl_opt|cf-turnstile|/_Incapsula_Resource|captcha-delivery\.com|awsWafCookieDomainList"
+    r"|ddos-guard|px-captcha|sucuri_cloudproxy|/\.well-known/sgcaptcha|anubis_challenge",
+    re.IGNORECASE,
+)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 # What costs feedparser minutes: an author of 64 KB (its e-mail pattern), a tag with a million attributes.
@@ -58,6 +64,8 @@ def begins_a_feed(text: str) -> bool:
 
 def _not_a_feed(text: str) -> SourceError:
     if _HTML.match(text):
+        if _CHALLENGE.search(text, 0, 100_000):
+            return SourceError("not_feed", "blocked by bot protection: a page that wants a browser came instead")
         return SourceError(
             "not_feed", "this is a web page, no feed; `aggregator add URL` looks for the feed behind a page"
         )

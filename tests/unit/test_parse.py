@@ -491,3 +491,18 @@ def test_real_feeds_are_read(shared: Path) -> None:
     assert good >= 345
     assert entries >= 5900
     assert quick / good >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<html><script src='/cdn-cgi/challenge-platform/h/b/orchestrate/jsch/v1'></script></html>", "bot protection"),
+        ("<!doctype html><html><body><p>About bot protection</p></body></html>", "web page"),
+    ],
+    ids=["challenge", "page"],
+)
+def test_a_page_that_wants_a_browser_is_called_so(page: str, words: str) -> None:
+    with pytest.raises(SourceError, match=words) as error:
+        lanes.read(page.encode(), content_type="text/html", limit=9)
+
+    assert error.value.kind == "not_feed"
