@@ -43,6 +43,11 @@ def context() -> Context:
     return made
 
 
+def reachable(settings: Settings) -> str | None:
+    """An address of ours for whoever is asked: `contact`, else where the output is served; None without either."""
+    return settings.contact or (settings.base_url if settings.base_url_given else None)
+
+
 def opened(
     settings: Settings,
     allowed: Collection[str],
@@ -67,7 +72,7 @@ def opened(
         connector=connector,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent(settings.contact), **(headers or {})},
+        headers={"User-Agent": user_agent(reachable(settings)), **(headers or {})},
         timeout=aiohttp.ClientTimeout(total=None),
         trust_env=False,
         max_field_size=LONGEST_HEADER,

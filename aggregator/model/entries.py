@@ -30,6 +30,7 @@ class FeedFacts:
     skip_days: tuple[str, ...] = ()
     complete: bool = False
     expired: bool = False
+    new_url: str | None = None  # itunes:new-feed-url
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _feed(found: Any, limit: int) -> RawFeed | None:
         title=_text(head.get("title_detail")),
         subtitle=_text(head.get("subtitle_detail")),
         id=_word(head.get("id")),
-        links=_links(head),
+        links=_links(head) + _moved(head),
         language=_word(head.get("language")) or _language(head.get("title_detail")),
         updated=_date(head, "updated", "published"),
         authors=_authors(head),
@@ -177,6 +177,11 @@ def _base(one: Found) -> str | None:
     return next(
         (base for detail in details if isinstance(detail, Mapping) and (base := _word(detail.get("base")))), None
     )
+
+
+def _moved(head: Found) -> tuple[RawLink, ...]:
+    url = _word(head.get("itunes_new-feed-url"))
+    return (RawLink(url, "itunes:new-feed-url"),) if url else ()
 
 
 def _links(one: Found) -> tuple[RawLink, ...]:

@@ -51,6 +51,12 @@ def _link(about: Head, element: Element) -> None:
         about.links.append(RawLink(text, base=own_scope(element)[0]))
 
 
+def _moved(about: Head, element: Element) -> None:
+    text = words(element)
+    if text:
+        about.links.append(RawLink(text, "itunes:new-feed-url", base=own_scope(element)[0]))
+
+
 def _image(about: Head, element: Element) -> None:
     url = next((words(e) for e in element if name_of(e.tag) == "url"), None)
     about.logo = about.logo or url or element.get(RDF + "resource") or element.get("href")
@@ -84,7 +90,7 @@ _TABLE: dict[str, Setter] = {
     "dc:language": first("language", words), "dc:rights": first("rights", words), "dc:date": date("updated"),
     "dct:modified": date("updated"),
     "itunes:author": every("authors", author), "itunes:image": _image, "itunes:subtitle": first("other_subtitle", markup),
-    "itunes:summary": first("other_subtitle", markup), "itunes:category": every("tags", lambda e: e.get("text")),
+    "itunes:new-feed-url": _moved, "itunes:summary": first("other_subtitle", markup), "itunes:category": every("tags", lambda e: e.get("text")),
     "sy:updatePeriod": first("period", words), "sy:updateFrequency": first("frequency", words), "fh:complete": _complete,
     **OPT_OUTS,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from random import random
 
 from aggregator.editorial.context import context
 from aggregator.fetch.client import Client
+from aggregator.fetch.session import reachable
 from aggregator.model import Settings
 from aggregator.parse.pool import Pool
 from aggregator.schedule import hosts
@@ -35,6 +36,7 @@ async def crew_of(store: Store, settings: Settings, clock: Clock, client: Client
             store, settings, asks, pool, clock, salt, cycle_start=clock(), notes=notes, changed=set(),
             resting={name for name, note in notes.items() if not note.slow and not note.refusals},
             seed=random(),  # noqa: S311 - spreads requests, guards nothing
+            nameless=reachable(settings) is None,
         )  # fmt: skip
         yield crew
         if crew.changed:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
+from aggregator.editorial import links
 from aggregator.editorial.links import without_credentials
 from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
 from aggregator.model import Answer, Digest, Document, FetchState, NotModified, Poll, Settings, Visit
 from aggregator.parse.pool import Pool
 from aggregator.schedule import hosts, leases, pacing
+from aggregator.schedule.limits import named
 from aggregator.service.clock import Clock
 from aggregator.service.events import event
 from aggregator.store.ports import Store
@@ -35,6 +37,7 @@ class Crew:
     changed: set[str]  # hosts whose notes are to be stored
     resting: set[str]  # hosts whose stored notes say no more than how long to wait: forgotten when that is over
     seed: float  # in [0, 1): keeps two machines from keeping step
+    nameless: bool = False  # requests do not say where we can be reached, and that was not complained of yet
 
     def jitter(self, poll: Poll) -> float:
         """In [0, 1), spread over the sources of a host."""
@@ -52,6 +55,7 @@ async def visit(crew: Crew, poll: Poll, answered: Callable[[], None]) -> Visit:
     `answered` is called when the exchange is over, before anything is read: from then on this holds no connection.
     """
     start = asyncio.get_running_loop().time()
+    _advise(crew, poll)
     try:
         got = await crew.client.fetch(poll, unconditional=pacing.wants_unconditional(poll.state, crew.clock()))
     except SourceError as error:
@@ -168,4 +172,20 @@ def _log(done: Visit) -> None:
         entries=done.digest.count if done.digest else None,
         error=done.error,
         next_poll=done.state.next_poll.isoformat(timespec="seconds") if done.state.next_poll else None,
+        says=_elsewhere(done),
     )
+
+
+def _elsewhere(done: Visit) -> str | None:
+    """Where the feed says that it is, if that is another place: told, and never followed (checklist D18)."""
+    said = (done.digest.feed.new_url or done.digest.feed.self_url) if done.digest else None
+    if not said or links.key(said) in (links.key(done.final_url), links.key(done.source.url)):
+        return None
+    return links.without_credentials(said)
+
+
+def _advise(crew: Crew, poll: Poll) -> None:
+    """Strangers are asked, and nobody could tell us that we bother them (checklist D8): said once."""
+    if crew.nameless and not named(pacing.address(poll.state, poll.source), crew.settings.fetch):
+        crew.nameless = False
+        event("contact", logging.WARNING, missing="[aggregator] contact: an address where server owners reach you")

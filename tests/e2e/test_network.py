@@ -175,3 +175,43 @@ def test_cookies_never_come_back(origin: Origin, planet: Planet, name: str) -> N
 
     assert len(origin.requests) == 10
     assert all(not {"cookie", "referer", "pragma", "range"} & set(asked.headers) for asked in origin.requests)
+
+
+def test_what_a_feed_says_of_its_place_is_told_and_not_followed(origin: Origin, planet: Planet) -> None:
+    atom = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="{}"/>'.format
+    root = b'<rss xmlns:i="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    podcast = "<i:new-feed-url>https://new.example/feed</i:new-feed-url>"
+    moved = rss(item(3), more=podcast).replace(b"<rss ", root)
+    origin.documents |= {
+        "/here": rss(item(1), more=atom(f"{origin.url}/here?utm_source=self")),
+        "/elsewhere": rss(item(2), more=atom("https://u:p@other.example/feed")),
+        "/moved": moved,
+        "/broken": moved.replace(b"</channel>", b"<b></channel>"),
+    }
+    planet.sources(origin.address, ["here", "elsewhere", "moved", "broken"])
+
+    logged = fetched(planet, "-v").stderr.splitlines()
+    fetched(planet)
+
+    says = {line.split("source=")[1].split()[0]: line.partition(" says=")[2] for line in logged if "event=poll" in line}
+    new = "https://new.example/feed"
+    assert says == {"here": "", "elsewhere": "https://other.example/feed", "moved": new, "broken": new}
+    assert {asked.path for asked in origin.requests} == {"/here", "/elsewhere", "/moved", "/broken"}
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "told"),
+    [
+        ("", "http://10.0.0.1/a", 1),
+        ('[aggregator]\ncontact = "https://planet.example/about"\n', "http://10.0.0.1/a", 0),
+        ('[aggregator]\nbase_url = "https://planet.example/"\n', "http://10.0.0.1/a", 0),
+        ('[fetch]\nallow_private = ["127.0.0.1:9"]\n', "http://127.0.0.1:9/a", 0),
+    ],
+    ids=["unreachable", "contact", "page", "own host"],
+)
+def test_who_asks_strangers_without_a_contact_is_told_once(planet: Planet, head: str, url: str, told: int) -> None:
+    planet.write(head + "".join(f'[[source]]\nurl = "{url}{n}"\n' for n in range(3)))
+
+    logged = fetched(planet).stderr
+
+    assert logged.count("event=contact") == told
