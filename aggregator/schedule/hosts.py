@@ -116,7 +116,8 @@ def after(note: HostNote, answer: Answer, settings: FetchSettings, now: datetime
     """
     told = retry_after(answer.headers, now) if answer.status not in (200, 226, 304) else None
     if told is None and answer.status not in (403, 429, 503):
-        return replace(note, slow=max(0, note.slow - 1) if answer.status < 400 else note.slow, refusals=0)
+        slow = max(0, note.slow - 1) if answer.status < 400 else note.slow
+        return note if (slow, 0) == (note.slow, note.refusals) else replace(note, slow=slow, refusals=0)
     refusals = note.refusals + 1 if answer.status == 403 else 0
     note = replace(note, slow=min(SLOWEST, note.slow + 1), refusals=refusals)
     if named(answer.final_url, settings):

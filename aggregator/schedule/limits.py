@@ -37,7 +37,8 @@ def limits(source: Source, settings: FetchSettings, answer: Answer | None = None
 
     Below HARD only hosts named in allow_private are asked; there [fetch] interval is a wish like the source's own.
     """
-    own = named(source.url, settings) and (answer is None or named(answer.final_url, settings))
+    own = named(source.url, settings)
+    own = own and (answer is None or answer.final_url == source.url or named(answer.final_url, settings))
     wish = source.interval
     if wish is None and own and settings.interval < HARD:
         wish = settings.interval
@@ -47,7 +48,7 @@ def limits(source: Source, settings: FetchSettings, answer: Answer | None = None
 
 def named(url: str, settings: FetchSettings) -> bool:
     """The URL's host and port are one of allow_private."""
-    return authority(url) in settings.allow_private
+    return bool(settings.allow_private) and authority(url) in settings.allow_private
 
 
 def authority(url: str) -> str:

@@ -24,7 +24,8 @@ def moved(state: FetchState, answer: Answer, now: datetime) -> FetchState:
 
 def forgotten(state: FetchState) -> FetchState:
     """No redirect is on its way to be believed."""
-    return replace(state, moved_to=None, moved_since=None)
+    nothing = state.moved_to is None and state.moved_since is None
+    return state if nothing else replace(state, moved_to=None, moved_since=None)
 
 
 def permanent_target(answer: Answer) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from aggregator.model import Answer, FetchSettings, FetchState, Source
 from aggregator.schedule.freshness import freshness, header, retry_after
@@ -55,10 +56,10 @@ def after_document(
     jitter: float,
 ) -> FetchState:
     """A body was read (E4): new validators as a pair (D2, D3), new rhythm, and a redirect perhaps believed (D16)."""
-    state = after_jump(state, now)
+    state = moved(after_jump(state, now), answer, now)
     bounds = limits(source, settings, answer)
     taken = replace(
-        moved(state, answer, now),
+        state,
         last_full=state.last_full if answer.conditional else now,
         adaptive=adaptive(hints.dates, max(bounds.hard, settings.interval)) if hints.dates else state.adaptive,
         ttl=hints.ttl,
@@ -67,11 +68,11 @@ def after_document(
         hub=hints.hub,
         topic=hints.topic,
     )
+    changes = _success(taken, now, "ok")
     if hints.whole:
-        taken = _validated(taken, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"))
-    if hints.expired:
-        return _gone(_succeeded(taken, now, "ok"), now)
-    return _planned(_succeeded(taken, now, "ok"), bounds, answer, now, jitter)
+        changes |= _validators(state, answer, header(answer.headers, "etag"), header(answer.headers, "last-modified"))
+    taken = replace(taken, **changes)
+    return _gone(taken, now) if hints.expired else _planned(taken, bounds, answer, now, jitter)
 
 
 def after_not_modified(
@@ -82,8 +83,8 @@ def after_not_modified(
     known = state.validators(answer.final_url)
     etag = header(answer.headers, "etag") or known[0]
     last_modified = header(answer.headers, "last-modified") or known[1]
-    taken = _validated(state, answer, etag, last_modified)
-    return _planned(_succeeded(taken, now, "notmodified"), limits(source, settings, answer), answer, now, jitter)
+    changes = _validators(state, answer, etag, last_modified) | _success(state, now, "notmodified")
+    return _planned(replace(state, **changes), limits(source, settings, answer), answer, now, jitter)
 
 
 def after_failure(
@@ -212,26 +213,28 @@ def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
 # ---------------------------------------------------------------- parts
 
 
-def _validated(state: FetchState, answer: Answer, etag: str | None, last_modified: str | None) -> FetchState:
+def _validators(state: FetchState, answer: Answer, etag: str | None, last_modified: str | None) -> dict[str, Any]:
     """The pair is that of the URL that answered. That of the URL that answered before is kept: a redirect may come and go."""
     spare = state.spare
     if state.validators_for not in (None, answer.final_url):
         spare = (state.validators_for, state.etag, state.last_modified)
-    return replace(state, etag=etag, last_modified=last_modified, validators_for=answer.final_url, spare=spare)
+    return {"etag": etag, "last_modified": last_modified, "validators_for": answer.final_url, "spare": spare}
 
 
-def _succeeded(state: FetchState, now: datetime, outcome: str) -> FetchState:
+def _success(state: FetchState, now: datetime, outcome: str) -> dict[str, Any]:
     silent = state.last_new_entry is not None and now - state.last_new_entry > quiet_after(state)
-    return replace(
-        _named(state, "quiet" if silent else "ok", now),
-        first_poll=state.first_poll or now,
-        last_poll=now,
-        last_success=now,
-        failures=0,
-        error=None,
-        outcome=outcome,
-        retry_after=None,
-    )
+    name = "quiet" if silent else "ok"
+    return {
+        "state": name,
+        "since": state.since if state.state == name else now,
+        "first_poll": state.first_poll or now,
+        "last_poll": now,
+        "last_success": now,
+        "failures": 0,
+        "error": None,
+        "outcome": outcome,
+        "retry_after": None,
+    }
 
 
 def quiet_after(state: FetchState) -> timedelta:

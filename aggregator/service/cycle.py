@@ -158,7 +158,8 @@ class Dispatcher:
         """Line up a source, unless it is lined up or was asked already, or its host asked all to wait for long."""
         if poll.source.id in self.busy or poll.source.id in self.writer.held:
             return
-        poll = replace(poll, state=pacing.after_jump(poll.state, self.crew.clock()))
+        state = pacing.after_jump(poll.state, self.crew.clock())
+        poll = poll if state is poll.state else Poll(poll.source, state)
         if self._mode != "force" and poll.state.next_poll and not pacing.may_ask(poll.state, "all", self.crew.clock()):
             self._postpone(poll)  # the clock was set: its wait is not over, and begins now
             return

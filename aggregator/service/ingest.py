@@ -53,6 +53,7 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime, *, more: bool =
             store.save_blob(FREQUENCIES, known.packed())
             store.expect(arriving)
         tallies = [_visit(batch, visit) for visit in visits]
+        store.record([(_dated(visit, tally, now), tally.new) for visit, tally in zip(visits, tallies, strict=True)])
         if not more:
             batch.seqs |= tell(store)
         if arriving or batch.seqs:
@@ -71,10 +72,12 @@ def _visit(batch: Batch, visit: Visit) -> Tally:
     tally = _entries(batch, visit, digest) if digest else Tally(visit.source.id)
     if digest and digest.complete:
         batch.store.mirror(visit.source.id, digest.seen, batch.now)
-    if tally.new:
-        visit = replace(visit, state=replace(visit.state, last_new_entry=batch.now))
-    batch.store.record(visit, tally.new)
     return tally
+
+
+def _dated(visit: Visit, tally: Tally, now: datetime) -> Visit:
+    """With the time of its last new entry."""
+    return replace(visit, state=replace(visit.state, last_new_entry=now)) if tally.new else visit
 
 
 def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:

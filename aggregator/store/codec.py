@@ -14,6 +14,7 @@ from typing import Any
 from aggregator.model import Enclosure, FeedFacts, FetchState, Origin, Person, Rule, Source
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once, where json.dumps makes one a call
+_ASCII = json.JSONEncoder(separators=(",", ":"))
 Code = Callable[[Any], Any]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,7 +76,7 @@ def state_text(state: FetchState) -> str:
     for place, encode, _ in _CODED:
         if values[place] is not None:
             values[place] = encode(values[place])
-    return json.dumps(values, separators=(",", ":"))  # in ASCII: a validator may hold any byte
+    return _ASCII.encode(values)  # a validator may hold any byte
 
 
 def place_of(name: str) -> int:

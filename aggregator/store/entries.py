@@ -350,8 +350,3 @@ def past(db: Database, seq: int) -> bytes:
     """The fingerprints that an entry had before, 8 bytes each."""
     found: str = db.rows("select coalesce(past, '') from entry where seq = ?", (seq,))[0][0]
     return bytes.fromhex(found)
-
-
-def count(db: Database, num: int, by: int, now: datetime) -> None:
-    """New entries of a source, and when it changed last."""
-    db.run("update source set entries = entries + ?, changed = ? where num = ?", (by, codec.stamp(now), num))

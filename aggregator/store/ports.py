@@ -113,9 +113,9 @@ class Store(Protocol):
         ...
 
     # -- ingest, inside transaction()
-    def record(self, visit: Visit, new: int = 0) -> None:
-        """The new FetchState, FeedFacts and one line of fetch history (bounded a source); `new`: entries stored for the first
-        time. A 304 writes one small row."""
+    def record(self, done: Sequence[tuple[Visit, int]]) -> None:
+        """Of each poll the new FetchState, FeedFacts and one line of fetch history (bounded a source); with each: how many
+        entries were stored for the first time. A 304 writes one small row."""
         ...
 
     def known_of(self, source_id: str, keys: Sequence[str]) -> dict[str, Known]:

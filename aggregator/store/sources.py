@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 
 from aggregator.editorial.identity import source_id
 from aggregator.editorial.links import without_credentials
-from aggregator.model import Channel, FetchState, Poll, Source, SourceFacts, Visit
+from aggregator.model import Channel, FetchState, Poll, Source, SourceFacts
 from aggregator.schedule.jumps import JUMP
 from aggregator.store import codec
 from aggregator.store.database import Database
@@ -21,15 +20,13 @@ FAR = timedelta(days=9)  # a next poll further ahead, beyond its own interval, w
 COUNT = "sources"  # the note that says how many feeds.toml has: to count a million takes longer than a build
 SYNCED = "settings"  # the note with the fingerprint of the list that is stored
 _PRESENT = "select count(*) from source where present"
+Numbered = tuple[int, Poll]  # with the store's own number of the source
 _FIRST_STATE = codec.state_text(FetchState())
 AT_ONCE = 1000
-HISTORY = 20  # visits kept of a source
-_WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
-_SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo")  # of the facts
 _FACTS = "select s.id, s.config, s.ord, s.facts, s.changed, s.atom_id, p.kind from source s join poll p using (num)"
 _HEALTH = "select s.config, s.ord, p.state, p.next_poll, p.active, s.facts, s.entries from"
 _MOVED = "json_extract(p.state, '$[3]') is not null"  # as the index has it
-_POLL = "select s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
+_POLL = "select s.num, s.config, s.ord, p.state, p.next_poll, p.body_hash, n.prints from poll p join source s using (num) left join seen n using (num)"
 
 
 _INTERVAL, _LAST_POLL = codec.place_of("interval"), codec.place_of("last_poll")
@@ -56,8 +53,8 @@ def sync(db: Database, sources: Iterable[Source], channels: Sequence[Channel], f
         db.run("update poll set active = 1 where not active and num in (select num from wanted where enabled)")
         db.run("update poll set active = 0 where active and num not in (select num from wanted where enabled)")
         _sync_channels(db, channels)
-        _note(db, COUNT, db.rows(_PRESENT)[0][0])
-        _note(db, SYNCED, fingerprint)
+        note(db, COUNT, db.rows(_PRESENT)[0][0])
+        note(db, SYNCED, fingerprint)
     db.run("drop table wanted")
 
 
@@ -69,7 +66,7 @@ def _sync_channels(db: Database, channels: Sequence[Channel]) -> None:
     """Whatever feeds.toml changed may show."""
     for channel in channels:
         db.run("insert into channel (id) values (?) on conflict (id) do nothing", (channel.id,))
-    _look_again(db)
+    look_again(db)
 
 
 def _sync_one(db: Database, source: Source, known: Sequence[Any] | None, *, asked: bool) -> int:
@@ -133,15 +130,15 @@ def revive(db: Database, name: str) -> None:
             error=None,
         )
         db.run("update poll set next_poll = 0, state = ? where num = ?", (codec.state_text(state), num))
-        _look_again(db)
+        look_again(db)
 
 
-def _poll(row: Sequence[Any]) -> Poll:
-    config, order, state, next_poll, body_hash, prints = row
-    return Poll(codec.source_of(config, order), codec.state_of(state, next_poll, body_hash, prints))
+def _poll(row: Sequence[Any]) -> Numbered:
+    num, config, order, state, next_poll, body_hash, prints = row
+    return num, Poll(codec.source_of(config, order), codec.state_of(state, next_poll, body_hash, prints))
 
 
-def due(db: Database, now: datetime, limit: int) -> list[Poll]:
+def due(db: Database, now: datetime, limit: int) -> list[Numbered]:
     """Who is to be asked, longest due first."""
     at = codec.stamp(now)
     sql = f"{_POLL} where p.active and p.next_poll <= ? order by p.next_poll, p.ord limit ?"
@@ -151,7 +148,7 @@ def due(db: Database, now: datetime, limit: int) -> list[Poll]:
         rows += db.rows(
             f"{_POLL} where p.active and p.next_poll > ? order by p.next_poll, p.ord limit ?", (far, limit - len(rows))
         )
-    return [poll for row in rows if _possible(poll := _poll(row), now)]
+    return [found for row in rows if _possible((found := _poll(row))[1], now)]
 
 
 def _possible(poll: Poll, now: datetime) -> bool:
@@ -160,16 +157,14 @@ def _possible(poll: Poll, now: datetime) -> bool:
     return planned is None or planned <= now or planned - now > poll.state.interval * 1.2 + FAR
 
 
-def polls(db: Database, ids: Sequence[str] | None) -> list[Poll]:
+def polls(db: Database, ids: Sequence[str] | None) -> list[Numbered]:
     """These sources by id or URL, or all enabled ones."""
     if ids is None:
         return [_poll(row) for row in db.rows(f"{_POLL} where p.active order by p.ord")]
-    found: dict[str, Poll] = {}
+    found: dict[int, Poll] = {}
     for name in ids:
-        for row in db.rows(f"{_POLL} where s.present and (s.id = ? or s.url = ?)", (name, name)):
-            poll = _poll(row)
-            found[poll.source.id] = poll
-    return sorted(found.values(), key=lambda poll: poll.source.order)
+        found.update(map(_poll, db.rows(f"{_POLL} where s.present and (s.id = ? or s.url = ?)", (name, name))))
+    return sorted(found.items(), key=lambda item: item[1].source.order)
 
 
 def count(db: Database) -> int:
@@ -195,67 +190,14 @@ def numbers(db: Database, names: Iterable[str]) -> dict[str, int]:
     return out
 
 
-def record(db: Database, visit: Visit, num: int, new: int) -> None:
-    """State, facts and history of one poll. Every channel is looked at again when a source looks other than before."""
-    state = visit.state
-    look = "select p.kind, s.facts from poll p join source s using (num) where num = ?"
-    before = db.rows(look, (num,))[0]
-    next_poll = codec.maybe_stamp(state.next_poll)
-    row = (next_poll, state.body_hash, codec.state_text(state), num)
-    db.run("update poll set next_poll = ?, body_hash = ?, state = ? where num = ?", row)
-    digest = visit.digest
-    if digest is not None:
-        db.run(
-            "insert into seen (num, prints) values (?, ?) on conflict (num) do update set prints = excluded.prints",
-            (num, state.seen),
-        )
-        _tell(db, num, codec.facts_text(digest.feed), source_id(digest.feed.id, visit.source.id))
-    if visit.outcome != "notmodified":
-        _remember(db, visit, num, new)
-    if before[0] != state.state or digest is not None:
-        after = db.rows(look, (num,))[0]
-        if before != after and _looks(*before) != _looks(*after):
-            _look_again(db)
-
-
-def _looks(kind: str, text: str | None) -> tuple[str | None, list[Any]]:
-    """Of a source what pages and feeds show beside its entries: its trouble, and what it says of itself."""
-    about = json.loads(text or "{}")
-    return (None if kind in _WELL else kind), [about.get(name) for name in _SHOWN]
-
-
-def _note(db: Database, key: str, value: object) -> None:
+def note(db: Database, key: str, value: object) -> None:
+    """Keep a value under a key."""
     db.run("insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value))
 
 
-def _look_again(db: Database) -> None:
+def look_again(db: Database) -> None:
     """Whatever a channel shows may have changed."""
     db.run("update channel set version = version + 1")
-
-
-def _tell(db: Database, num: int, text: str, own: str) -> None:
-    """What the feed says of itself; where that is news, the source list has changed."""
-    sql = "update source set facts = ?1, atom_id = ?2 where num = ?3 and (facts is not ?1 or atom_id <> ?2)"
-    if db.run(sql, (text, own, num)).rowcount:
-        db.run("insert into note values ('facts', 1) on conflict (key) do update set value = value + 1")
-
-
-def _remember(db: Database, visit: Visit, num: int, new: int) -> None:
-    row = (
-        num,
-        codec.stamp(visit.at),
-        visit.outcome,
-        visit.status,
-        visit.digest.count if visit.digest else None,
-        new,
-        visit.final_url,
-        visit.error,
-    )
-    db.run("insert or replace into visit values (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    db.run(
-        "delete from visit where source = ?1 and at < (select at from visit where source = ?1 order by at desc limit 1 offset ?2) and new = 0",
-        (num, HISTORY - 1),
-    )
 
 
 def facts(db: Database) -> Iterator[SourceFacts]:

@@ -24,7 +24,7 @@ from aggregator.model import (
     Tombstone,
     Visit,
 )
-from aggregator.store import channels, codec, entries, pruning, sources
+from aggregator.store import channels, codec, entries, pruning, sources, visits
 from aggregator.store.database import Database, looked_up
 from aggregator.store.meeting import Meeting
 from aggregator.store.ports import Health
@@ -83,10 +83,16 @@ class SqliteStore:
         return self.note(sources.SYNCED)
 
     def due(self, now: datetime, limit: int) -> list[Poll]:
-        return sources.due(self._db, now, limit)
+        return self._noted(sources.due(self._db, now, limit))
 
     def polls(self, ids: Sequence[str] | None = None) -> list[Poll]:
-        return sources.polls(self._db, ids)
+        return self._noted(sources.polls(self._db, ids))
+
+    def _noted(self, found: Sequence[sources.Numbered]) -> list[Poll]:
+        """Their numbers are remembered: one question each would be asked when they are recorded."""
+        if len(self._sources) + len(found) <= NUMBERS_KEPT:
+            self._sources.update((poll.source.id, num) for num, poll in found)
+        return [poll for _, poll in found]
 
     def count_sources(self) -> int:
         return sources.count(self._db)
@@ -121,11 +127,8 @@ class SqliteStore:
         return self._sources[source_id]
 
     # -- ingest
-    def record(self, visit: Visit, new: int = 0) -> None:
-        num = self._num(visit.source.id)
-        sources.record(self._db, visit, num, new)
-        if new:
-            entries.count(self._db, num, new, visit.at)
+    def record(self, done: Sequence[tuple[Visit, int]]) -> None:
+        visits.record(self._db, [(self._num(visit.source.id), visit, new) for visit, new in done])
 
     def known_of(self, source_id: str, keys: Sequence[str]) -> dict[str, Known]:
         return entries.known_of(self._db, self._num(source_id), keys)
@@ -291,18 +294,14 @@ class SqliteStore:
         if value is None:
             self._db.run("delete from note where key = ?", (key,))
         else:
-            self._db.run(
-                "insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value)
-            )
+            sources.note(self._db, key, value)
 
     def blob(self, key: str) -> bytes:
         rows = self._db.rows("select value from note where key = ?", (key,))
         return rows[0][0] if rows else b""
 
     def save_blob(self, key: str, value: bytes) -> None:
-        self._db.run(
-            "insert into note values (?, ?) on conflict (key) do update set value = excluded.value", (key, value)
-        )
+        sources.note(self._db, key, value)
 
     def notes(self, prefix: str) -> dict[str, str]:
         return dict(

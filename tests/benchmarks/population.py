@@ -46,8 +46,7 @@ def polled(store: SqliteStore, count: int, hosts: int, port: int, now: datetime)
     visits = (_visit(number, turn / count, hosts, port, now) for turn, number in enumerate(order))
     while some := list(islice(visits, AT_ONCE)):
         with store.transaction():
-            for visit in some:
-                store.record(visit)
+            store.record([(visit, 0) for visit in some])
 
 
 def _visit(number: int, share: float, hosts: int, port: int, now: datetime) -> Visit:

@@ -131,7 +131,7 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "postpone": lambda s: s.postpone(Poll(SOURCES[0], FetchState(next_poll=NOON))),
     "spread": lambda s: s.spread(NOON, HOUR, 0.5, 9),
     "save_host_notes": lambda s: s.save_host_notes({"h": "{}"}),
-    "record": lambda s: s.record(visit(SOURCES[1], raw(5)), 1),
+    "record": lambda s: s.record([(visit(SOURCES[1], raw(5)), 1)]),
     "insert": lambda s: s.insert(entry(9), "a", NOON, NOON, [1, 2], ""),
     "update": lambda s: s.update(1, ONE, NOON, [1], announce=True),
     "index": lambda s: s.index(1, [1]),

@@ -52,7 +52,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 def tell(store: Store, name: str, state: FetchState) -> None:
     source = next(one for one in SOURCES if one.id == name)
-    store.record(Visit(source, state, NOON, "ok", source.url, source.url, 200, None, 0.1))
+    store.record([(Visit(source, state, NOON, "ok", source.url, source.url, 200, None, 0.1), 0)])
 
 
 def test_newest_trouble_comes_first(store: Store) -> None:
@@ -105,7 +105,7 @@ def test_more_trouble_than_can_be_told_stays_the_same_when_nothing_happens(tmp_p
     store.sync_sources(many, (), "1")
     for one in many:
         state = FetchState(state="ok", since=NOON, effective_url="https://moved.example/")
-        store.record(Visit(one, state, NOON, "ok", one.url, one.url, 200, None, 0.1))
+        store.record([(Visit(one, state, NOON, "ok", one.url, one.url, 200, None, 0.1), 0)])
     store.save_note("cycle", NOON.isoformat())
     first = health(store, Settings(path=tmp_path))["status.atom"]
     store.save_note("cycle", (NOON + timedelta(hours=1)).isoformat())
