@@ -28,6 +28,7 @@ _NAME = re.compile(r"^[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]
 _MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a cut can end in, but for dots
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
 _SOURCED = re.compile(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)
+_BY = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
 _GLUE = " :–—-|·•"
 
 
@@ -128,6 +129,7 @@ def _begun(text: str, title: str, names: set[str]) -> str:
             shorter = rest
         shorter = _without_title(shorter, title, names)
         match = known.DATELINE.match(shorter) if _MAYBE_DATELINE.search(shorter, 0, 90) else None
+        match = match or known.DATELINE_OTHER.match(shorter) or known.HEAD_CREDIT.match(shorter)
         if match and len(shorter) > match.end() + 20:
             shorter = shorter[match.end() :]
         if shorter == text:
@@ -150,12 +152,13 @@ def _opens_idly(text: str, title: str, names: set[str]) -> bool:
     bones = letters(text)
     if not bones or bones == title:
         return bool(title) or not bones
-    return bones in names or _is_imprint(text)
+    unsigned = _BY.sub("", text)
+    return bones in names or (unsigned != text and letters(unsigned) in names) or _is_imprint(text)
 
 
 def _is_imprint(text: str) -> bool:
     """Who wrote it, when, how long it takes to read."""
-    patterns = (known.BYLINE, known.DATED, known.UPDATED, known.MINUTES)
+    patterns = (known.BYLINE, known.DATED, known.UPDATED, known.MINUTES, known.SIGNED_AND_DATED, known.BYLINE_OTHER)
     return len(text) < 90 and any(pattern.match(text) for pattern in patterns)
 
 
@@ -272,7 +275,9 @@ def _without_asides(text: str) -> str:
             tail = known.TAIL_LINK.sub("", tail)
         if "#" in tail:
             tail = known.TAIL_HASHTAGS.sub("", tail)
-        tail = (known.TAIL_BRACKET if tail[-1:] in (")", "]") else known.TAIL_BYLINE).sub("", tail)
+        if tail[-1:] in (")", "]"):
+            tail = known.TAIL_BRACKET.sub("", tail)
+        tail = known.TAIL_BYLINE.sub("", tail)
         if not head + tail or head + tail == text:
             break
         text = head + tail

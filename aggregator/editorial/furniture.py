@@ -36,13 +36,15 @@ APPEARED = _small(
     |(?:Inlägget|Artikeln)\s.*\bdök\s+först\s+upp\b.*|Indlægget\s.*\bblev\s+først\s+udgivet\b.*|Innlegget\s.*\bdukket\s+først\s+opp\b.*
     |Artikkeli\s.*\bjulkaistiin\s+ensimmäisen\b.*|Příspěvek\s.*\bpochází\s+z\b.*|(?:Запись|Сообщение)\s.*\b(?:впервые\s+появилась|появились\s+сначала|взята)\b.*
     |(?:Запис|Допис)\s.*\b(?:вперше\s+з['’]явився|спершу\s+з['’]явився)\b.*|Το\s+άρθρο\s.*\bεμφανίστηκε\s+πρώτα\b.*
-    |A\s+bejegyzés\s.*\belőször\b.*
+    |A\s+bejegyzés\s.*\belőször\b.*|(?:Postarea|Articolul)\s.*\bapare\s+prima\s+dată\b.*|(?:Bài\s+viết|Bài)\s.*\bxuất\s+hiện\s+đầu\s+tiên\b.*
+    |(?:Postingan|Artikel)\s.*\bmuncul\s+(?:pertama\s+kali|lebih\s+dulu)\b.*|(?:L['’]article|L['’]entrada)\s.*\bha\s+aparegut\s+primer\b.*|Публикация(?:та)?\s.*\bсе\s+появи\s+първо\b.*
+    |(?:ظهرت\s+المقالة|المقالة|التدوينة|ظهر\s+المقال)\s.*\bأولا[ً]?\b.*|نوشته\s.*\bاولین\s+بار\b.*|הפוסט\s.*\bהופיע\s+לראשונה\b.*
     )$""",
     _X,
 )
 # The same where the title comes first; told by its end, which is cheaper to look at.
 APPEARED_LATE = _small(
-    r"^(?:.{1,300}\s+yazısı\s+(?:ilk\s+önce|ilk\s+olarak)\b.*|.{1,300}に最初に(?:表示されました|投稿)。?|.{1,300}(?:最先出现在|最早出现在|最先出現在)\s*.{1,80})$",
+    r"^(?:.{1,300}\s+yazısı\s+(?:ilk\s+önce|ilk\s+olarak)\b.*|.{1,300}\s+님의\s+글은?\s.{1,80}|.{1,300}に最初に(?:表示されました|投稿)。?|.{1,300}(?:最先出现在|最早出现在|最先出現在)\s*.{1,80})$",
     re.DOTALL,
 )
 LATE = re.compile("yazısı ilk|に最初に|最先出|最早出")
@@ -53,9 +55,9 @@ _LATIN_ON = (
     r"|weiterlesen|mehr\s+lesen|weiter\s+lesen|hier\s+weiterlesen|lire\s+(?:la\s+suite|l['’]article\s+complet)|leer\s+más|seguir\s+leyendo|sigue\s+leyendo|continuar\s+leyendo"
     r"|leggi\s+(?:tutto|di\s+più|l['’]articolo)|continua\s+a\s+leggere|(?:leia|ler)\s+mais|continue\s+lendo|continuar\s+lendo|lees\s+(?:meer|verder)|verder\s+lezen"
     r"|läs\s+(?:mer|vidare|hela\s+\w+)|les\s+(?:mer|hele\s+\w+)|læs\s+(?:mere|hele\s+\w+)|lue\s+lisää|czytaj\s+(?:więcej|dalej)|čtěte\s+dál|číst\s+dál|celý\s+článek"
-    r"|читать\s+(?:далее|дальше|полностью)|читати\s+(?:далі|більше)|devamını\s+oku|tovább\s+olvas\w*|διαβάστε\s+περισσότερα|συνέχεια)(?![^\W_])"
+    r"|читать\s+(?:далее|дальше|полностью)|читати\s+(?:далі|більше)|devamını\s+oku|tovább\s+olvas\w*|διαβάστε\s+περισσότερα|συνέχεια|cite[sș]te\s+(?:mai\s+mult|mai\s+departe|continuarea)|xem\s+(?:thêm|tiếp)|đọc\s+(?:thêm|tiếp)|baca\s+(?:selengkapnya|juga|lebih\s+lanjut)|selengkapnya|pročitaj(?:te)?\s+(?:više|još)|прочети\s+(?:още|повече)|прочитај\s+више|llegir\s+més|llegeix-ne\s+més|loe\s+(?:edasi|rohkem)|lasīt\s+(?:tālāk|vairāk)|skaityti\s+(?:toliau|daugiau)|soma\s+zaidi)(?![^\W_])"
 )
-_OTHER_ON = r"(?:続きを読む|もっと読む|阅读全文|阅读更多|閱讀全文|閱讀更多|继续阅读|繼續閱讀|더\s?보기|계속\s?읽기|اقرأ\s+المزيد|קרא\s+עוד|להמשך\s+קריאה|ادامه\s+مطلب|อ่านต่อ|आगे\s+पढ़ें)"
+_OTHER_ON = r"(?:続きを読む|もっと読む|阅读全文|阅读更多|閱讀全文|閱讀更多|继续阅读|繼續閱讀|더\s?보기|계속\s?읽기|اقرأ\s+المزيد|קרא\s+עוד|להמשך\s+קריאה|ادامه\s+مطلب|بیشتر\s+بخوانید|أكمل\s+القراءة|متابعة\s+القراءة|תמשיכו?\s+לקרוא|לקריאה\s+נוספת|อ่าน(?:ต่อ|เพิ่มเติม)|(?:आगे|और|पूरा|अधिक)\s+पढ़ें|আরও\s+পড়ুন|மேலும்\s+படிக்க|مزید\s+پڑھیں|つづきを読む|続きはこちら|繼續看|查看全文|阅读原文|閱讀原文|더\s?읽기|자세히\s?보기)"
 _ON = rf"(?:{_LATIN_ON}|{_OTHER_ON})"
 # Words that lead on only where they are all that is said.
 _ON_ALONE = (
@@ -84,6 +86,10 @@ FURNITURE = _small(
     |(?:Article|Comments)\s+URL:.*|Points:\s*\d+|\#\s*Comments:\s*\d+|\d+\s+points?(?:\s+by\s+\S+)?,?\s+(?:and\s+)?\d+\s+comments?|\d+\s+posts?\s+-\s+\d+\s+participants?(?:\s+Read\s+full\s+topic)?
     |.{{1,40}}\s+(?:posted|hat\s+gepostet|a\s+posté|ha\s+publicado)\s+(?:a|an|ein|eine|une|una|un)\s+(?:photo|video|foto|vídeo|vidéo|image)\s*:
     |(?:Filed\s+under|Posted\s+in|Tagged(?:\s+with|\s+as)?|Tags?|Categor(?:y|ies)|Labels?|Topics|Keywords|Schlagwörter|Schlagworte|Kategorien?|Étiquettes|Mots[- ]clés|Etiquetas|Categorías?|Categorie|Ämnen|Tagi|Štítky|Метки|Теги|Рубрика|Ετικέτες|タグ|标签|標籤|태그)\s*[:：].*
+    |(?:(?:click\s+to\s+)?share|tweet|pin|e-?mail|print|facebook|twitter|x)\W+(?:(?:(?:click\s+to\s+)?share(?:\s+this)?|tweet(?:\s+this)?|pin(?:\s+it)?|like|post|facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|telegram|tumblr|pocket|flipboard|mastodon|bluesky|threads|messenger|line|vk|e-?mail|print|copy\s+link|on|to|via|with|\(opens\s+in\s+new\s+window\))\W+)*(?:(?:click\s+to\s+)?share(?:\s+this)?|tweet(?:\s+this)?|pin(?:\s+it)?|like|post|facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|telegram|tumblr|pocket|flipboard|mastodon|bluesky|threads|messenger|line|vk|e-?mail|print|copy\s+link|on|to|via|with|\(opens\s+in\s+new\s+window\))\W*
+    |(?:From|Uploaded\s+by|Author)\s*:\s*\S+|\d[\d,.]*\s+ratings?|(?:Time|Length|Duration|Runtime|Laufzeit|Durée)\s*:\s*(?:\d+:)?\d+:\d\d|More\s+in
+    |Like\s+Loading\W*|\(?Visited\s+\d[\d,.]*\s+times\b.{{0,60}}|(?:\d+\s+)?(?:views?|reads|likes?|shares?)\s*[:|]?\s*\d+
+    |(?:シェア|共有|ツイート|フォロー)(?:する|して.{{0,20}})?|分享(?:到|至).{{0,40}}|(?:شارك|مشاركة|شارك\s+على)(?:\s.{{0,40}})?|שתפו?(?:\s.{{0,40}})?|แชร์(?:\s.{{0,40}})?|साझा\s+करें
     |(?:Share|Like|Tweet|Pin|Email|E-mail|Print|Save|Follow|Bookmark)(?:\s+(?:this|on|it|us|via|to|post|article))*\s*:?(?:\s+(?:Facebook|Twitter|X|LinkedIn|WhatsApp|Pinterest|Reddit|Telegram|Mastodon|Bluesky|email|print),?)*
     |(?:Teilen|Partager|Compartir|Condividi|Compartilhar|Delen|Dela|Del|Jaa|Udostępnij|Sdílet|Поделиться|Поширити|Paylaş|シェア|分享|공유)\b[^.!?]{{0,60}}
     |(?:Sign\s+up|Subscribe|Follow|Join|Support|Donate)(?:\s+(?:us|me|here|now|today)\b[^.!?]{{0,60}})?\s*[.:!…→»]*
@@ -92,19 +98,23 @@ FURNITURE = _small(
     |(?:Newsletter\s+abonnieren|Abonnieren\s+Sie|Jetzt\s+(?:anmelden|abonnieren)|Abonnez-vous|Inscrivez-vous|Suscríbete|Iscriviti|Inscreva-se|Prenumerera\s+på|Meld\s+je\s+aan|Zapisz\s+się|Подпис(?:аться|ывайтесь)|Підписуйтесь)\b.{{0,200}}
     |(?:Advertisements?|Advert|Ad|Sponsored(?:\s+(?:by|content|post))?|Sponsor|Promoted|Anzeige|Werbung|Publicité|Publicidad|Pubblicità|Publicidade|Annons|Annonce|Reklam[ea]?|Реклама|广告|広告|광고|PR)(?:\s*[:：].*)?
     |(?:This|Today['’]s|This\s+week['’]s)\s+(?:\w+\s+)?(?:episode|show|podcast|post|issue|newsletter|video)\b[^.!?]{{0,60}}\b(?:sponsored|supported|brought\s+to\s+you)\s+by\b.{{0,160}}
-    |(?:Leave\s+a\s+(?:comment|reply)|No\s+comments?|\d+\s+(?:comments?|Kommentare?|commentaires?|comentarios?|commenti|reacties)|Comments|Discuss\s+(?:this|on)\b[^.!?]{{0,60}}|Related\s+(?:posts?|articles?|stories|reading|links?|content)\b.{{0,120}}|Related(?:\s*:.{{0,150}})?|More\s+(?:from|on|in|about)\s[^.!?]{{1,80}})
+    |(?:Leave\s+a\s+(?:comment|reply)|No\s+comments?|\d+\s+(?:comments?|Kommentare?|commentaires?|comentarios?|commenti|reacties|комментари\w+|коментар\w*)|(?:Comments?|Kommentare|Commentaires|Comentarios|Commenti|Комментарии|Reacties)\s*[(\[:]\s*\d+\s*[)\]]?|Comments|Discuss\s+(?:this|on)\b[^.!?]{{0,60}}|Related\s+(?:posts?|articles?|stories|reading|links?|content)\b.{{0,120}}|Related(?:\s*:.{{0,150}})?|More\s+(?:from|on|in|about)\s[^.!?]{{1,80}})
     |{_ALSO}(?:\s*[:：].{{0,200}})?
     |(?:Thanks|Thank\s+you)\s+for\s+(?:reading|listening|watching)\b.{{0,200}}|(?:Enjoy(?:ed|ing)?|Liked?|Loved?)\s+(?:this|the|what\s+you)\b[^.!?]{{0,60}}\?.{{0,160}}
+    |(?:View|Read|Open)\s+(?:this\s+(?:email|post|newsletter|issue)\s+)?(?:in|on)\s+(?:your\s+|the\s+|a\s+)?(?:web\s+)?(?:browser|app|web|online).{{0,60}}|(?:Was\s+this\s+(?:email|newsletter)\s+)?Forwarded\s+(?:this\s+(?:email|newsletter|message)|to\s+you)\?.{{0,120}}|Did\s+(?:someone|a\s+friend)\s+forward\s.{{0,140}}|Upgrade\s+(?:to\s+(?:a\s+)?(?:paid|premium)|now|your\s+subscription)\b.{{0,100}}|Unsubscribe\b.{{0,60}}|(?:Refer|Invite)\s+a\s+friend\W*|Pledge\s+your\s+support\W*|Get\s+(?:the\s+app|\d+%\s+off)\b.{{0,80}}|Claim\s+my\s+free\s+post\W*
+    |(?:Listen|Watch|Play|Download|Stream|Hear)(?:\s+(?:to|on|the|this|it|in|now|here|or|and|watch|listen|read|download|subscribe|(?:full\s+)?(?:episode|podcast|audio|video|show|interview|conversation)|(?:apple|google)\s+podcasts?|apple|spotify|youtube|soundcloud|mp3|above|below)){{1,8}}\W*
+    |(?:This|The)\s+(?:post|article|page|site|blog|story|video|description)\s+(?:may\s+)?(?:contains?|includes?|uses?|has)\s+(?:\w+\s+)?affiliate\s+links?\b.{{0,300}}|As\s+an\s+Amazon\s+Associate\b.{{0,200}}|Disclosure\s*:.{{0,300}}|(?:Photo|Image|Picture|Bilder|Foto)[\s-]?(?:gallery|galerie|galería|galleria|strecke)\W*
+    |(?:In\s+partnership|In\s+association|Sponsored|Presented|Supported|Brought\s+to\s+you|Made\s+possible)\s+(?:with|by)\s[^.!?]{{1,60}}\W?
     |Learn\s+more\s+about\s+your\s+ad\s+choices\b.*|(?:Hosted|Produced|Powered)\s+(?:on|by)\s.{{1,40}}\.\s+(?:See|Visit|Learn)\b.*|(?:See|Visit)\s+\S+/(?:privacy|adchoices|listener)\b.*|(?:Privacy|Cookie)\s+(?:Policy|Notice)\b[^.!?]{{0,80}}
     |(?:Reply|Respond|Comment)\s+(?:via|by|on|to)\b[^.!?]{{0,40}}|View\s+(?:all\s+)?(?:\d+\s+)?comments?|Add\s+(?:a\s+)?comment
     |[(\[]?(?:0{{1,2}}:)?0{{1,2}}:00[)\]]?\s.*
-    |(?:View|Click(?:\s+(?:here|to))?|Tap)\s+(?:full\s?size|to\s+enlarge|to\s+view.{{0,40}}|image|gallery|larger.{{0,20}})|View\s+comparison\s+for.{{0,40}}
+    |(?:View|Click|Tap|Press)(?:\s+(?:here|on\s+(?:the\s+)?(?:image|photo|picture|map)|(?:the\s+)?image|photo))?\s+(?:full\s?size|to\s+(?:enlarge|zoom|expand|open).{{0,30}}|to\s+view.{{0,40}}|for\s+(?:a\s+)?(?:larger|full|bigger).{{0,30}}|image|gallery|larger.{{0,20}})|(?:Zum\s+Vergrößern|Cliquez\s+pour\s+agrandir|Haga\s+clic\s+para\s+ampliar|Clicca\s+per\s+ingrandire|Klicka\s+för\s+att\s+förstora|Klik\s+om\s+te\s+vergroten|クリックで拡大|点击(?:查看大图|放大))\b.{{0,30}}|View\s+comparison\s+for.{{0,40}}
     |(?:Latest\s+(?:news|posts|articles)\s+from)\s.{{1,80}}
     |(?:(?:The\s+)?(?:full\s+)?(?:transcript|show\s?notes|shownotes)|Full\s+transcript(?:\s+and\s+show\s+notes)?|(?:Listen|Download|Watch|Play|Subscribe)(?:\s+(?:to|on|the|this|it|in))+)\b[^.!?]{{0,80}}?(?:\s+at\s+\S+|\s+here\b.{{0,20}}|:\s*\S+)
     |(?:Transcripts?|Slides|Video|Audio|Download|Permalink|Direct\s+link|Playback|Listen|Play|Watch)(?:\s*:[^.!?]{{0,40}})?
     |{_CONTENTS}
-    |[(（]?(?:(?:Photo|Image|Picture|Photograph|Illustration|Foto|Bild|Cover|Header|Featured)s?(?:\s+(?:credit|source|courtesy))?|Photographer|Credits?|Crédits?(?:\s+photo)?|Source|Sources|Bildquelle|Bildrechte|Titelbild|Quelle|Crédito|Fuente|Fonte|Immagine|Kuva|Zdjęcie|Zdroj|Фото|Fotoğraf|Φωτογραφία|写真|(?:图片|文章|稿件)?来源|图源|圖片來源|사진)s?(?:\s+(?:by|courtesy(?:\s+of)?|via|von|par|de|di))?\s*[:：/©=].{{1,120}}
-    |\((?:via|h/t|hat\s+tip|image|photo|screenshot|click)\b[^)]{{0,80}}\)|(?:Screenshot|Bild|Foto|Photo|Image)\s+(?:by|von|par|via)\s[^.!?]{{1,60}}|via\s+\S{{1,40}}|(?:Getty\s+Images?|iStock|Shutterstock|Unsplash|Pixabay)(?:\s*[/|].{{0,60}})?
+    |[(（]?(?:(?:Photo|Image|Picture|Photograph|Illustration|Foto|Bild|Cover|Header|Featured)s?(?:\s+(?:credit|source|courtesy))?|Photographer|Credits?|Crédits?(?:\s+photo)?|Source|Sources|Bildquelle|Bildrechte|Titelbild|Quelle|Crédito|Fuente|Fonte|Immagine|Kuva|Zdjęcie|Zdroj|Фото|Fotoğraf|Φωτογραφία|写真|(?:图片|文章|稿件)?来源|图源|圖片來源|사진)s?(?:\s+(?:by|courtesy(?:\s+of)?|via|von|par|de|di))?\s*[:：/©=](?:(?!\w{{3}}[.!?]\s+\w+\s+\w+\s\w).){{1,120}}
+    |\((?:via|h/t|hat\s+tip|image|photo|screenshot|click)\b[^)]{{0,80}}\)|(?:(?:Featured|Header|Cover|Top|Lead|Main|Banner|Feature)\s+)?(?:Screenshot|Bild|Foto|Photo|Photograph|Photography|Image|Illustration|Picture|Artwork|Graphic|Video|Map|Drawing|Cartoon|Diagram)s?\s+(?:(?:by|von|par|por|di|av|via)\s[^.!?]{{1,80}}|(?:courtesy(?:\s+of)?|credits?)\b\s*:?\s[^.!?]{{1,80}}\.?)|via\s+(?:\S{{1,40}}|[^.!?]{{1,60}}?\s+https?://\S+)|(?:Getty\s+Images?|iStock|Shutterstock|Unsplash|Pixabay)(?:\s*[/|].{{0,60}})?
     |[—–-]{{1,2}}\s*.{{1,80}}\(@\w+\)\s+(?:\w+\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\.?\s+\w+\s+\d{{4}})|pic\.twitter\.com/\S+
     |此主题相关图片如下[:：]?
     |(?:Copyright\s+)?(?:©|\(c\))\s*(?:Copyright\s*)?\d{{4}}.{{0,120}}|All\s+rights\s+reserved\.?|Copyright\s+\d{{4}}.{{0,120}}
@@ -139,13 +149,13 @@ TAIL_LINK = re.compile(r"(?<=[.!?…。！？”\")»])\s+[^.!?。！？]{0,90}?
 TAIL_HASHTAGS = re.compile(r"(?:\s+#[^\W\d]\w*){2,}$")
 TAIL_BRACKET = re.compile(r"(?<=[.!?…。！？”\"»])\s+[(\[][^()\[\].!?]{2,70}[)\]]$")
 TAIL_BYLINE = re.compile(
-    r"(?<=[.!?…”\"»])\s+(?:By|Von|Par|Por|Di|Door)\s+[A-ZÀ-Þ][\w'’.-]+(?:\s+[A-ZÀ-Þ][\w'’.-]+){1,3}$"
+    r"(?<=[.!?…”\"»])\s+(?:By|Von|Par|Por|Di|Door)\s+[A-ZÀ-Þ][\w'’.-]+(?:\s+[A-ZÀ-Þ][\w'’.-]+){1,3}(?:\s+\([^()]{2,90}\))?$"
 )
 
 _MONTH = r"(?:jan|feb|fév|m[aä]r|apr|avr|ma[iyj]|jun|juin|jul|juil|aug|août|ago|se[pt]|o[ck]t|nov|de[czg]|déc|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[\w.]*"
 DATE = rf"(?:\w+,?\s+)?(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}|{_MONTH}\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})"
 DATED = re.compile(
-    rf"^(?:(?:last\s+)?(?:updated|published|posted|modified|date|aktualisiert|veröffentlicht|stand|publié|mis\s+à\s+jour|publicado|actualizado|pubblicato|aggiornato|обновлено|опубликовано)(?:\s+(?:on|at|am|le|el|il))?\s*:?\s*)?{DATE}(?:[\s,|–-]+(?:at\s+)?\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\.?)?(?:\s*\w{{2,5}})?)?$",
+    rf"^(?:(?:last\s+)?(?:updated|published|posted|modified|date|aktualisiert|veröffentlicht|stand|publié|mis\s+à\s+jour|publicado|actualizado|pubblicato|aggiornato|обновлено|опубликовано)(?:\s+(?:on|at|am|le|el|il))?\s*:?\s*)?{DATE}(?:[\s,|–-]+(?:at\s+)?\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\.?)?(?:\s*\w{{2,5}})?)?(?:\s*[,|•·–-]?\s*(?:by|von|par|por|di|door|av|od|от)\s+\w[^.!?:]{{1,40}})?$",
     _I,
 )
 ENDS_DATED = re.compile(rf"^\S+(?:\s+\S+){{0,4}}?\s*[,|•·–-]?\s*{DATE}$", _I)
@@ -154,6 +164,7 @@ UPDATED = re.compile(
     _I,
 )
 _NAME = r"[A-ZÀ-ÞА-ЯΑ-Ω][\w'’.-]*"
+SIGNED_AND_DATED = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{0,3}}\s*[,|•·/–—-]\s*(?i:{DATE})(?:\W.{{0,20}})?$")
 BYLINE = re.compile(
     r"^[(\[]?(?i:(?:posted|written|reported|published|story|words|text|article|photos?|guest\s+post|post)\s+)?"
     r"(?:(?i:by:?|von|par|por|di|door|av|af|przez|автор:?|текст:?|作者[:：]?|文[／/:：])\s+)"
@@ -161,18 +172,38 @@ BYLINE = re.compile(
     rf"(?:{_NAME}(?:\s+(?:{_NAME}|&|and|und|et|y|e|og|och|de|da|del|di|van|von|der|den|la|le|al|bin)){{0,7}}|[\w.-]+)"
     r"(?:\s+(?:on|at|for|in|am|le|el|il)\s[^.!?]{1,60}|\s*[,|–-]\s*[^.!?]{1,60})?[)\]]?$"
 )
+# The same with the words of other scripts, which need no space or capital.
+BYLINE_OTHER = re.compile(
+    r"^(?:(?:文|撰文|作者|記者|记者|撰稿|编辑|編輯|責任編輯|责任编辑|編譯|编译|來源|取材|執筆|筆者|ライター|文・写真)\s*[:：／/｜|]?\s*[^\s。，、:：]{1,16}(?:\s*[／/｜|]\s*[^\s。，]{1,16})?"
+    r"|[가-힣]{2,4}\s*(?:기자|특파원)(?:\s+\S+@\S+)?|글\s*[:：]?\s*[가-힣]{2,4}(?:\s+기자)?"
+    r"|(?:بقلم|كتب|كتبت|إعداد|تحرير|نویسنده|تحریر|מאת|כתב|כתבה|लेखक|द्वारा|लेखन|โดย|เรื่อง|Yazan|Yazar|Tác\s+giả|Theo|Oleh|Penulis|Napsal|Napsala|Pisze|Tekst|Szerző|Teksti|Autorius|Autors|Γράφει|Του|Της|Текст|Автор|Написал[аи]?|Записала?)\s*[:：/ ]\s*[^\s.:]+(?:\s+[^\s.:]+){0,3})$"
+)
 INITIALS = re.compile(r"^\(?[A-ZÄÖÜ]{2,10}(?:[/ .-][A-Z]{2,6})?\)?\.?$")
 MINUTES = re.compile(
-    r"^(?:(?:reading|read)\s+time:?\s*)?\d{1,3}\s*(?:min(?:ute)?s?)(?:\s+read|\s+Lesezeit|\s+de\s+lect\w+)?$|^(?:Lesezeit|Temps\s+de\s+lecture|Tiempo\s+de\s+lectura|Estimated\s+reading\s+time)\b.{0,30}$",
+    r"^\W*(?:(?:reading|read)\s+time:?\s*)?\d{1,3}\s*[-–]?\s*(?:min(?:ute|uti|utos?|uter|uten)?s?|мин(?:ут[аы]?)?|хв(?:илин)?|分|分钟|分鐘|분)\.?(?:\s*(?:read(?:ing)?(?:\s+time)?|Lesezeit|Lesedauer|de\s+lect\w+|di\s+lettura|de\s+leitura|leestijd|läsning|lästid|lesetid|czytania|čtení|чтения|читання|okuma|で読めます|阅读|閱讀|读完|소요))?\W*$"
+    r"|^\W*(?:Lese(?:zeit|dauer)|Temps\s+de\s+lecture|Tiempo\s+de\s+lectura|Tempo\s+d[ie]\s+l\w+|Leestijd|Lästid|Lesetid|Læsetid|Lukuaika|Czas\s+czytania|Doba\s+čtení|Okuma\s+süresi|Время\s+(?:на\s+)?чтени[яе]|Час\s+читання|Estimated\s+(?:reading|read)\s+time|(?:Approx\.?\s+)?Read(?:ing)?\s+time|読了(?:時間)?|(?:阅读|閱讀)(?:时间|時間|时长)|זמן\s+קריאה|وقت\s+القراءة|زمان\s+مطالعه)(?!\w).{0,30}$",
     _I,
 )
 _AGENCIES = (
-    r"AP|A\.P\.|Associated\s+Press|Reuters|REUTERS|AFP|dpa|DPA|EFE|ANSA|UPI|TASS|ТАСС|РИА\s+Новости|Интерфакс|Xinhua|Bloomberg|CNN|BBC|PTI|ANI|IANS|"
+    r"AP|A\.P\.|Associated\s+Press|Reuters|REUTERS|AFP|dpa|DPA|EFE|ANSA|EUROPA\s+PRESS|EuropaPress|Agencias?|dpa(?:-AFX)?|ots|OTS|UPI|TASS|ТАСС|РИА\s+Новости|Интерфакс|Xinhua|Bloomberg|CNN|BBC|PTI|ANI|IANS|"
     r"Kyodo|Yonhap|PA(?:\s+Media)?|AAP|CP|The\s+Canadian\s+Press|EP|Europa\s+Press|Lusa|Belga|ANP|NTB|TT|Ritzau|STT|PAP|ČTK|MTI|APA|SDA|sda|KNA|epd|SID|Anadolu|AA|"
     r"PRNewswire|PR\s+Newswire|Business\s+Wire|BUSINESS\s+WIRE|GLOBE\s+NEWSWIRE|GlobeNewswire|ACCESSWIRE|Newsfile[^)]{0,20}|Marketwired|KGO|ABC\s+News|NBC|CBS|Fox\s+News|VOA|RFE/RL|Agencia\s+Brasil|Agência\s+Brasil|Notimex|Télam|SANA|IRNA|WAM|SPA"
 )
 DATELINE = re.compile(
-    rf"^(?:[^\W\d_][\w .,'’/-]{{1,60}}?,?\s*)?(?:{_MONTH}\.?\s+\d{{1,2}},?\s*(?:\d{{4}})?,?\s*)?[(\[/]\s*(?:{_AGENCIES})(?:\s*[/,]\s*[\w .]{{1,20}})?\s*[)\]/]\s*(?:--?|[—–―:])\s*"
+    rf"^(?:[^\W\d_][\w .,'’/-]{{1,60}}?,?\s*)?(?:(?:{_MONTH}\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+(?:de\s+)?{_MONTH}\.?),?\s*(?:\d{{4}})?,?\s*)?[(\[/]\s*(?:{_AGENCIES})(?:\s*[/,]\s*[\w .]{{1,20}})?\s*[)\]/]\s*(?:--?|[—–―:])\s*"
+)
+# The same where no bracket tells the agency: LONDON — The; МОСКВА, 12 ноя — РИА Новости.; 新华社北京11月12日电; (서울=연합뉴스).
+DATELINE_OTHER = re.compile(
+    rf"^(?:[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{{2,}}(?:\s[A-ZÀ-Þ][A-ZÀ-Þ.'’-]+){{0,3}}(?:,\s(?:[A-Z][\w.’' ]{{1,24}}|(?i:{_MONTH})\s\d{{1,2}}(?:,\s\d{{4}})?)){{0,2}}\s?(?:—|–|--)\s(?=[\"“‘'«]?[A-ZÀ-Þ])"
+    rf"|[А-ЯЁЇІЄ][А-ЯЁЇІЄа-яёїіє-]{{2,30}},\s\d{{1,2}}\s[а-яії]{{3,9}}\.?\s*(?:[—–-]\s*(?:{_AGENCIES}|[А-Я][\w-]+(?:\s[А-Я][\w-]+)?)\.|[/(](?:{_AGENCIES}|[А-Я][\w -]{{1,30}})[/)][.,]?)\s*[—–-]?\s*"
+    r"|[【\[［（(][^】\]］）)]{0,24}(?:[=＝][^】\]］）)]{1,16}|ロイター|AFP|時事|共同|CNN|BBC)(?:通信)?[】\]］）)]\s*[-―－–—]*\s*(?:[가-힣]{2,4}\s+(?:기자|특파원)\s*=\s*)?"
+    r"|(?:据?(?:新华社|中新社|中新网|新华网|人民网|央视网|中国新闻网|中新經緯|中新经纬))[^\s，。]{0,12}?\d{1,2}月\d{1,2}日[电電讯訊]?\s*(?:[（(][^）)]{1,30}[）)])?\s*"
+    r"|[（(](?:中央社|新華社|法新社|美聯社|路透社?)[^）)]{0,30}[）)]\s*)"
+)
+# Who took the picture, in front of the text that it stands above.
+HEAD_CREDIT = re.compile(
+    rf"^(?:(?:Featured|Cover|Header|Main|Lead)\s+)?(?:Image|Photo|Picture|Photograph|Foto|Bild)s?(?:\s+(?:[Cc]redit|[Ss]ource|[Cc]ourtesy))?s?(?:\s+(?:by|of))?\s*:\s*"
+    rf"(?:{_NAME}\s{_NAME}(?:\s?[/|,]\s?{_NAME}(?:\s{_NAME})?)?|(?:Getty\s+Images|Shutterstock|Unsplash|iStock|Pixabay|Pexels|Adobe\s+Stock|Wikimedia(?:\s+Commons)?))\.?\s+(?=[\"“‘'«]?[A-ZÀ-Þ])"
 )
 CUT_MARKS = re.compile(
     r"\s*(?:\[\s*(?:\.\.\.|…|\.{4,}|&hellip;)\s*\]|\(\s*(?:\.\.\.|…|more\s*(?:\.\.\.|…)?|mehr\s*(?:\.\.\.|…)?)\s*\)|\.{3,}|…(?:\s*…)*)\s*(?:(?:more|mehr|suite|más|altro)?\s*(?:>>|»|→|›|&raquo;))?\s*$",

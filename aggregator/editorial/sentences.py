@@ -81,7 +81,11 @@ def _end(text: str, match: re.Match[str], language: str) -> int:
         return end if _is_wide_end(match, following) and not _inside(text, end) else 0
     if following and not following[0].isspace() and not _between_ideographs(text, match, following):
         return 0
-    if _goes_on(following) or _inside(text, end):
+    if (
+        _goes_on(following)
+        or _inside(text, end)
+        or (match["mark"][-1] in "!?" and ")" in match["close"] and _is_aside(text, end, following))
+    ):
         return 0
     if match["mark"] == "." and following:
         if _NUMBER.match(following):  # it mostly belongs to what was abbreviated: No. 5, art. 3, Dec. 24
@@ -103,6 +107,14 @@ def _between_ideographs(text: str, match: re.Match[str], following: str) -> bool
     return match["mark"][-1] in "!?" and bool(
         _IDEOGRAPH.match(following) and _IDEOGRAPH.match(text, max(0, match.start() - 1))
     )
+
+
+def _is_aside(text: str, end: int, following: str) -> bool:
+    """A bracket that opened inside a sentence, which goes on: “these cheap (they are not cheap!) IR modules”."""
+    if _starts_afresh(following) or following.lstrip().startswith("•"):
+        return False
+    before, _, within = text[max(0, end - 300) : end].rpartition("(")
+    return bool(before) and ")" not in within[:-3] and before.rstrip()[-1:].isalnum()
 
 
 def _goes_on(following: str) -> bool:

@@ -43,7 +43,8 @@ _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
 # Lengths at which programs cut a text without a word about it: at a character, and at the last word that fits.
 _CUT_LENGTHS = frozenset(
     [n - less for n in (200, 250, 255, 256, 300, 400) for less in (0, 1)]
-    + [n - less for n in (300, 400) for less in range(11)]
+    + [n - less for n in (200, 255, 300, 400) for less in range(12)]
+    + [400 - less for less in range(40)]  # of which some were markup
 )
 
 
