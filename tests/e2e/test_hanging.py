@@ -107,11 +107,19 @@ def test_the_others_do_not_wait_for_those_that_hang(tmp_path: Path) -> None:
     kinds = ("hang", "stall", "drip")
     paths = [f"/ok/{n}" if n % (ALL // STUCK) else f"/{kinds[n // 20 % 3]}/{n}" for n in range(ALL)]
 
-    with farm() as address:
-        alone, _ = timed(tmp_path / "alone", address, [path for path in paths if path.startswith("/ok/")])
-        beside, bad = timed(tmp_path / "beside", address, paths)
-        if beside > 1.5 * alone:  # another process may have had the machine meanwhile
-            beside, bad = timed(tmp_path / "again", address, paths)
+    good = [path for path in paths if path.startswith("/ok/")]
+    alone: list[float] = []
+    beside: list[float] = []
+    bad: list[str] = []
 
+    with farm() as address:
+        for turn in range(2):  # the quicker of each is the one that other processes disturbed less
+            alone.append(timed(tmp_path / f"alone{turn}", address, good)[0])
+            seconds, bad = timed(tmp_path / f"beside{turn}", address, paths)
+            beside.append(seconds)
+            if min(beside) <= 1.5 * min(alone):
+                break
+
+    print(f"alone {alone} s, beside {beside} s")
     assert bad == ["error:timeout"] * STUCK
-    assert beside <= 1.5 * alone
+    assert min(beside) <= 1.5 * min(alone)
