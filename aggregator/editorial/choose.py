@@ -18,12 +18,12 @@ _MARKS = tuple('.!?…。！？؟।”"»)')  # what a summary that is a senten
 MAX_TITLE, MAX_NAME, MAX_TAG, MAX_TAGS, MAX_PEOPLE, MAX_ENCLOSURES = 500, 120, 100, 40, 20, 20
 
 
-def link(raw: RawEntry, bases: Sequence[str | None]) -> str:
-    """The address of the article itself, absolute; "" where there is none.
+def link(raw: RawEntry, bases: Sequence[str | None], language: str | None = None) -> str:
+    """The address of the article itself, absolute; "" where there is none. `language`: that of the entry.
 
-    feedburner:origLink, then rel=alternate (HTML first), then a guid that is a link, then comments, then an enclosure.
+    feedburner:origLink, then rel=alternate (HTML first, then the entry's own language), then a guid that is a link, then comments, then an enclosure.
     """
-    candidates = [raw.original_link, *alternates(raw.links)]
+    candidates = [raw.original_link, *alternates(raw.links, language)]
     if raw.id and (raw.id_is_link or raw.id.startswith(("http://", "https://"))):
         candidates.append(raw.id)
     candidates += [raw.comments, *(e.url for e in raw.enclosures[:1])]
@@ -37,10 +37,21 @@ def link(raw: RawEntry, bases: Sequence[str | None]) -> str:
     return ""
 
 
-def alternates(found: Sequence[RawLink]) -> list[RawLink]:
-    """rel=alternate, pages before other types, in document order; never self, edit, replies (K3)."""
+def alternates(found: Sequence[RawLink], language: str | None = None) -> list[RawLink]:
+    """rel=alternate, pages before other types, then those in no other language, in document order; never self, edit,
+    replies (K3)."""
     alternates = [one for one in found if one.rel in ("alternate", "")]
-    return sorted(alternates, key=lambda one: bool(one.type) and "html" not in (one.type or ""))
+    if len(alternates) < 2:
+        return alternates
+    return sorted(
+        alternates, key=lambda one: (bool(one.type) and "html" not in (one.type or ""), _foreign(one, language))
+    )
+
+
+def _foreign(link: RawLink, language: str | None) -> bool:
+    """It says that it leads to another language."""
+    said = (link.hreflang or "").strip().lower().replace("_", "-").partition("-")[0]
+    return bool(said and language) and said != (language or "").strip().lower().replace("_", "-").partition("-")[0]
 
 
 def dates(

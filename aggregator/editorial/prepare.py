@@ -169,7 +169,7 @@ class _Shared:
 
 def _named(feed: _Feed, raw: RawEntry) -> _Named:
     title = choose.own_title(raw)
-    url = choose.link(raw, _bases(feed, raw))
+    url = choose.link(raw, _bases(feed, raw), raw.language or feed.raw.language)
     published = links.published(url)
     return _Named(title, duplicates.title_key(title), url, links.safe_url(published) or url, links.key(published))
 

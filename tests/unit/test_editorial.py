@@ -109,6 +109,21 @@ def test_the_link_is_that_of_the_article(raw: RawEntry, link: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "link"),
+    [("de-AT", "de"), ("de_CH", "de"), ("en", "en"), (None, "en"), ("fr", "any"), ("it", "any")],
+)
+def test_of_several_pages_the_one_in_the_entry_s_language_is_linked(language: str | None, link: str) -> None:
+    found = [
+        RawLink("https://h.example/fr.pdf", type="application/pdf", hreflang="fr"),
+        RawLink("https://h.example/en", hreflang="EN-us"),
+        RawLink("https://h.example/de", type="text/html", hreflang="de"),
+        RawLink("https://h.example/any"),
+    ]
+
+    assert choose.link(RawEntry(links=tuple(found)), (), language) == f"https://h.example/{link}"
+
+
+@pytest.mark.parametrize(
     ("published", "updated", "chosen"),
     [
         (NOW - timedelta(days=2), NOW - timedelta(days=1), (NOW - timedelta(days=2), NOW - timedelta(days=1))),
