@@ -129,10 +129,14 @@ def _is_mime(kind: str) -> bool:
     return bool(slash and major.isalpha() and minor and all(c.isascii() and (c.isalnum() or c in ".+-") for c in minor))
 
 
-def image(raw: RawEntry, made: Sequence[Enclosure], bases: Sequence[str | None]) -> str | None:
-    """The lead image: the one named as such, else an enclosure that is one (B14)."""
+def image(
+    raw: RawEntry, made: Sequence[Enclosure], bases: Sequence[str | None]
+) -> tuple[str | None, tuple[int, int] | None]:
+    """The lead image and its size: the one named as such, else an enclosure that is one (B14)."""
     named = links.resolved(raw.image, *bases)
-    return named or next((one.url for one in made if (one.type or "").startswith("image/")), None)
+    if named:
+        return named, raw.image_size
+    return next((one.url for one in made if (one.type or "").startswith("image/")), None), None
 
 
 def own_title(raw: RawEntry) -> str:

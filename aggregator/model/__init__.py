@@ -10,6 +10,7 @@ from aggregator.model.documents import (
     RawEntry,
     RawFeed,
     RawLink,
+    Replies,
     Text,
 )
 from aggregator.model.entries import (
@@ -73,6 +74,7 @@ __all__ = [
     "RawEntry",
     "RawFeed",
     "RawLink",
+    "Replies",
     "Rule",
     "Settings",
     "Source",

@@ -25,6 +25,15 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Replies:
+    """How much was said to an entry (RFC 4685), when the entry was last read as another one."""
+
+    count: int | None = None  # at the page of its comments
+    updated: datetime | None = None  # there
+    total: int | None = None  # anywhere
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A text construct as the document gave it."""
 
@@ -83,12 +92,14 @@ class RawEntry:
     tags: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     image: str | None = None
+    image_size: tuple[int, int] | None = None  # pixels, width first
     rights: str | None = None
     license: str | None = None
     language: str | None = None
     base: str | None = None
     origin: Origin | None = None
     in_reply_to: str | None = None  # thr:in-reply-to ref
+    replies: Replies | None = None
     private: bool = False  # draft, or an opt-out of republishing (checklist A39, A41)
 
 

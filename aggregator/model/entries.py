@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aggregator.model.documents import Enclosure, Origin, Person
+from aggregator.model.documents import Enclosure, Origin, Person, Replies
 from aggregator.model.polls import FetchState
 from aggregator.model.settings import Source
 
@@ -66,6 +66,8 @@ class Entry:
     related: str | None = None  # JSON Feed external_url
     origin: Origin | None = None
     in_reply_to: str | None = None
+    image_size: tuple[int, int] | None = None
+    replies: Replies | None = None
     excluded_by: str | None = None  # "include rule at feeds.toml:41", "private", ...; None: nothing keeps it out
     channels: tuple[str, ...] = ()  # ids of the channels whose sources, tags, match and exclude let it in
     ambiguous: tuple[str, ...] = ()  # of id, link, title: what several different entries of its document share

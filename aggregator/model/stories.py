@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from aggregator.model.documents import Enclosure, Origin, Person
+from aggregator.model.documents import Enclosure, Origin, Person, Replies
 from aggregator.model.settings import Channel
 
 
@@ -65,6 +65,8 @@ class StoredEntry:
     related: str | None = None
     origin: Origin | None = None
     in_reply_to: str | None = None
+    image_size: tuple[int, int] | None = None
+    replies: Replies | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from aggregator.model import Enclosure, Origin, RawEntry, RawLink
+from aggregator.model import Enclosure, Origin, RawEntry, RawLink, Replies
 from aggregator.parse import gather
 from aggregator.parse.dates import parse_date
 from aggregator.parse.elements import (
@@ -62,12 +63,14 @@ def _finished(found: Gathered) -> RawEntry:
         tags=tuple(dict.fromkeys(filter(None, found.tags)))[: gather.MAX_TAGS] if found.tags else (),
         enclosures=tuple(dict.fromkeys(found.enclosures)) if found.enclosures else (),
         image=found.image or found.other_image,
+        image_size=found.image_size if found.image else found.other_size,
         rights=found.rights or source.rights,
         license=found.license,
         language=found.language,
         base=found.base,
         origin=found.origin,
         in_reply_to=found.in_reply_to,
+        replies=found.replies,
         private=found.private,
     )
 
@@ -97,6 +100,28 @@ def _atom_link(found: Gathered, element: Element) -> None:
         found.license = made.href
     else:
         found.links.append(made)
+        if made.rel == "replies" and made.type in (None, "text/html"):
+            _said_there(found, element)
+
+
+def _said_there(found: Gathered, element: Element) -> None:
+    """What a link to comments tells of them."""
+    said = {name_of(name): value for name, value in element.attrib.items()}
+    count, updated = gather.number(said.get("thr:count")), parse_date(said.get("thr:updated"))
+    if (count is not None or updated) and (found.replies is None or found.replies.count is None):
+        found.replies = replace(found.replies or Replies(), count=count, updated=updated)
+
+
+def _total(found: Gathered, element: Element) -> None:
+    total = gather.number(words(element))
+    if total is not None:
+        found.replies = replace(found.replies or Replies(), total=total)
+
+
+def _thumbnail(found: Gathered, element: Element) -> None:
+    if found.image is None:
+        found.image = element.get("url")
+        found.image_size = gather.size(element.get("width"), element.get("height"))
 
 
 def _term(element: Element) -> str | None:
@@ -145,7 +170,8 @@ def _media(found: Gathered, element: Element) -> None:
     url, kind = element.get("url"), (element.get("type") or "").lower()
     medium = (element.get("medium") or kind.partition("/")[0]).lower()
     if medium == "image":
-        found.other_image = found.other_image or url
+        if url and not found.other_image:
+            found.other_image, found.other_size = url, gather.size(element.get("width"), element.get("height"))
     elif url and medium in ("audio", "video"):
         made = enclosure(element, url)
         if made and not any(known.url == made.url for known in found.enclosures):
@@ -164,7 +190,7 @@ def _draft(found: Gathered, element: Element) -> None:
 
 
 _MEDIA: dict[str, Setter] = {
-    "media:thumbnail": first("image", lambda e: e.get("url")), "media:title": first("other_title", plain),
+    "media:thumbnail": _thumbnail, "media:title": first("other_title", plain),
     "media:description": first("other_summary", markup), "media:category": every("tags", words),
     "media:content": lambda found, element: _media(found, element),
 }  # fmt: skip
@@ -182,7 +208,7 @@ _ATOM: dict[str, Setter] = {
     "a:created": date("other_date"), "a:updated": date("updated"), "a:modified": date("updated"),
     "a:author": every("authors", author), "a:category": every("tags", _term), "a:link": _atom_link,
     "a:source": _atom_source, "a:rights": first("rights", said), "a:copyright": first("rights", said), "app:control": _draft,
-    "thr:in-reply-to": first("in_reply_to", lambda e: e.get("ref") or e.get("href")),
+    "thr:in-reply-to": first("in_reply_to", lambda e: e.get("ref") or e.get("href")), "thr:total": _total,
 }  # fmt: skip
 _MODULES: dict[str, Setter] = {
     "dc:title": first("other_title", markup), "dc:creator": every("authors", author), "dc:author": every("authors", author),

@@ -10,12 +10,13 @@ import sys
 import types
 import warnings
 import xml.sax.expatreader
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
-from aggregator.model import Enclosure, Origin, Person, RawEntry, RawFeed, RawLink, Text
+from aggregator.model import Enclosure, Origin, Person, RawEntry, RawFeed, RawLink, Replies, Text
 from aggregator.parse import gather
 from aggregator.parse.dates import parse_date
 from aggregator.parse.gather import person
@@ -116,6 +117,7 @@ def _entry(one: Found) -> RawEntry:
         summary = None
     links = _links(one)
     published = _date(one, "published", "created")
+    image, size = _image(one)
     return RawEntry(
         id=_word(one.get("id")),
         id_is_link=bool(one.get("guidislink")),
@@ -130,13 +132,15 @@ def _entry(one: Found) -> RawEntry:
         updated=_date(one, "updated"),
         tags=_tags(one),
         enclosures=_enclosures(one),
-        image=_image(one),
+        image=image,
+        image_size=size,
         rights=_word(one.get("rights")),
         license=_word(one.get("license")) or next((link.href for link in links if link.rel == "license"), None),
         language=_language(one.get("title_detail")) or _word(one.get("language")),
         base=_base(one),
         origin=_origin(_one(one, "source")),
         in_reply_to=_word(one.get("in-reply-to") or one.get("thr_in-reply-to")),
+        replies=_replies(one),
         private=_private(one),
     )
 
@@ -249,21 +253,27 @@ def _playable(media: Found) -> bool:
     return str(media.get("medium") or media.get("type") or "").startswith(("audio", "video"))
 
 
-def _image(one: Found) -> str | None:
-    """media:thumbnail, an image in media:content, itunes:image."""
-    pictures: list[Callable[[], Any]] = [
-        lambda: next((m.get("url") for m in _several(one, "media_thumbnail")), None),
-        lambda: next(
-            (
-                m.get("url")
-                for m in _several(one, "media_content")
-                if str(m.get("medium") or m.get("type")).startswith("image")
-            ),
-            None,
-        ),
-        lambda: _one(one, "image").get("href"),
+def _image(one: Found) -> tuple[str | None, tuple[int, int] | None]:
+    """media:thumbnail, an image in media:content, itunes:image; with its size."""
+    pictures = (m for m in _several(one, "media_content") if str(m.get("medium") or m.get("type")).startswith("image"))
+    for found in (*_several(one, "media_thumbnail")[:1], *islice(pictures, 1), _one(one, "image")):
+        url = _word(found.get("url") or found.get("href"))
+        if url:
+            return url, gather.size(_word(found.get("width")), _word(found.get("height")))
+    return None, None
+
+
+def _replies(one: Found) -> Replies | None:
+    """What links to comments tell of them, and thr:total."""
+    links = (link for link in _several(one, "links") if link.get("rel") == "replies")
+    said = [
+        (gather.number(_word(link.get("thr:count"))), parse_date(_word(link.get("thr:updated"))))
+        for link in links
+        if link.get("type") in (None, "text/html")
     ]
-    return next((url for picture in pictures if (url := _word(picture()))), None)
+    total = gather.number(_word(one.get("thr_total")))
+    count, updated = next((pair for pair in said if pair != (None, None)), (None, None))
+    return None if (count, updated, total) == (None, None, None) else Replies(count, updated, total)
 
 
 def _origin(source: Any) -> Origin | None:

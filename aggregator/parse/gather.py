@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from aggregator.model import Enclosure, Origin, Person, RawLink, Text
+from aggregator.model import Enclosure, Origin, Person, RawLink, Replies, Text
 
 Item = TypeVar("Item")
 
@@ -43,6 +43,12 @@ def number(text: str | None) -> int | None:
     """A non-negative integer; None for anything else."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def size(width: str | None, height: str | None) -> tuple[int, int] | None:
+    """Of a picture in pixels; None where it is not said, or nonsense."""
+    wide, high = number(width), number(height)
+    return (wide, high) if wide and high and max(wide, high) < 100_000 else None
 
 
 def period(updates: str | None, frequency: str | None) -> timedelta:
@@ -100,11 +106,14 @@ class Gathered:
     tags: list[str] = field(default_factory=list)
     enclosures: list[Enclosure] = field(default_factory=list)
     image: str | None = None
+    image_size: tuple[int, int] | None = None
     other_image: str | None = None
+    other_size: tuple[int, int] | None = None
     rights: str | None = None
     license: str | None = None
     language: str | None = None
     base: str | None = None
     origin: Origin | None = None
     in_reply_to: str | None = None
+    replies: Replies | None = None
     private: bool = False

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from aggregator.model import Enclosure, FeedFacts, FetchState, Origin, Person, Rule, Source
+from aggregator.model import Enclosure, FeedFacts, FetchState, Origin, Person, Replies, Rule, Source
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # made once, where json.dumps makes one a call
 _ASCII = json.JSONEncoder(separators=(",", ":"))
@@ -166,8 +166,8 @@ def people(values: Sequence[Sequence[Any]]) -> tuple[Person, ...]:
     return tuple(Person(name, url) for name, url in values)
 
 
-_PLAIN_EXTRAS = ("image", "rights", "license", "comments", "related", "in_reply_to")
-_extra = attrgetter("enclosures", "origin", *_PLAIN_EXTRAS)
+_PLAIN_EXTRAS = ("image", "rights", "license", "comments", "related", "in_reply_to", "image_size")
+_extra = attrgetter("enclosures", "origin", "replies", *_PLAIN_EXTRAS)
 
 
 def extra_text(entry: Any) -> str | None:
@@ -177,6 +177,7 @@ def extra_text(entry: Any) -> str | None:
     data = {
         "enclosures": [[e.url, e.type, e.length, e.title] for e in entry.enclosures],
         "origin": _origin(entry.origin),
+        "replies": entry.replies and [entry.replies.count, maybe_stamp(entry.replies.updated), entry.replies.total],
         **{name: getattr(entry, name) for name in _PLAIN_EXTRAS},
     }
     given = {name: value for name, value in data.items() if value}
@@ -196,6 +197,11 @@ def extra_of(text: str | None) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(text) if text else {}
     if "enclosures" in data:
         data["enclosures"] = tuple(Enclosure(*one) for one in data["enclosures"])
+    if "image_size" in data:
+        data["image_size"] = tuple(data["image_size"])
+    if "replies" in data:
+        count, updated, total = data["replies"]
+        data["replies"] = Replies(count, maybe_moment(updated), total)
     if "origin" in data:
         title, own, url, link, updated, *more = data["origin"]
         authors = people(more[0]) if more else ()  # a store that is older has none of these

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from aggregator.model import Edition, Enclosure, Origin, Person, Tombstone
-from aggregator.publish.formats import atom
+from aggregator.model import Edition, Enclosure, Origin, Person, Replies, Tombstone
+from aggregator.publish.formats import atom, words
 from tests.records import BASE, NOON, edition, facts, story, telling
 
 SPACES = {
@@ -257,6 +257,31 @@ def test_rights_licence_thread_image_and_categories_are_kept() -> None:
     assert found(entry, "thr:in-reply-to/@ref") == ["tag:a"]
     assert found(entry, "media:thumbnail/@url") == ["https://b.example/p"]
     assert found(entry, "a:category/@term") == ["x"]
+
+
+def test_size_of_the_picture_and_number_of_replies_are_kept() -> None:
+    made = story(
+        1,
+        image="https://b.example/p",
+        image_size=(320, 200),
+        comments="https://b.example/1#talk",
+        replies=Replies(7, NOON, 9),
+    )
+    entry = found(read(edition([made])), "a:entry")[0]
+
+    assert found(entry, "media:thumbnail/@*") == ["https://b.example/p", "320", "200"]
+    assert found(entry, "a:link[@rel='replies']/@thr:count") == ["7"]
+    assert found(entry, "a:link[@rel='replies']/@thr:updated") == [words.date(NOON)]
+    assert found(entry, "string(thr:total)") == "9"
+
+
+@pytest.mark.parametrize("replies", [None, Replies(total=0), Replies(updated=NOON)])
+def test_nothing_is_said_of_replies_that_were_not_counted(replies: Replies | None) -> None:
+    made = story(1, comments="https://b.example/1#talk", replies=replies)
+    entry = found(read(edition([made])), "a:entry")[0]
+
+    assert found(entry, "a:link[@rel='replies']/@thr:count") == []
+    assert found(entry, "count(thr:total)") == (1 if replies and replies.total == 0 else 0)
 
 
 def test_entry_authors_go_before_those_of_the_source() -> None:

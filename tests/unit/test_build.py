@@ -31,6 +31,7 @@ from aggregator.model import (
     RawEntry,
     RawFeed,
     RawLink,
+    Replies,
     Settings,
     Source,
     Text,
@@ -588,7 +589,7 @@ def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
         "id": EVIL, "links": (RawLink(address, title=EVIL, type=EVIL),), "title": text, "summary": text, "content": text,
         "authors": (person,), "tags": (EVIL,), "enclosures": (enclosure,), "image": address, "rights": EVIL,
         "license": address, "language": EVIL, "comments": address, "external_url": address, "origin": origin,
-        "in_reply_to": EVIL,
+        "in_reply_to": EVIL, "replies": Replies(1, NOON, 2), "image_size": (1, 1),
     }  # fmt: skip
     place.configure(sources=(replace(place.settings.sources[0], teaser="full"),))
     place.arrive(raw(1, **said), raw(2))
@@ -601,6 +602,29 @@ def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
     for name in place.names():
         text_of = (place.output / name).read_text(encoding="utf-8")
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]", text_of), name
+
+
+def test_one_more_comment_changes_no_byte(place: Place) -> None:
+    talk = RawLink("https://blog.example/1#talk", rel="replies", type="text/html")
+    said = raw(1, links=(RawLink("https://blog.example/1"), talk), replies=Replies(7, NOON, 9))
+    place.arrive(said)
+    place.build()
+    before = place.bytes()
+    place.arrive(replace(said, replies=Replies(8, NOON, 10)))
+    place.build()
+
+    assert b'thr:count="7"' in before["feed.atom"]
+    assert {name for name, body in place.bytes().items() if before[name] != body} <= {"status.html", "status.json"}
+
+
+def test_edit_brings_the_number_of_comments_along(place: Place) -> None:
+    talk = RawLink("https://blog.example/1#talk", rel="replies", type="text/html")
+    said = raw(1, links=(RawLink("https://blog.example/1"), talk), replies=Replies(7))
+    place.arrive(said)
+    place.arrive(replace(said, title=Text("Another title", html=False), replies=Replies(8)))
+    place.build()
+
+    assert b'thr:count="8"' in (place.output / "feed.atom").read_bytes()
 
 
 def test_story_that_comes_into_a_channel_late_is_archived_all_the_same(place: Place) -> None:

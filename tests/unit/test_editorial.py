@@ -162,8 +162,14 @@ def test_enclosures_are_absolute_and_have_real_types() -> None:
     )
 
     assert found == (Enclosure("https://h.example/a.mp3", "audio/mpeg", 5, "A title"), Enclosure("https://h.example/b"))
-    assert choose.image(RawEntry(), (Enclosure("https://h.example/i", "image/png"),), ()) == "https://h.example/i"
-    assert choose.image(RawEntry(image="/x.png"), (), ("https://h.example/",)) == "https://h.example/x.png"
+    assert choose.image(RawEntry(), (Enclosure("https://h.example/i", "image/png"),), ()) == (
+        "https://h.example/i",
+        None,
+    )
+    assert choose.image(RawEntry(image="/x.png", image_size=(9, 8)), (), ("https://h.example/",)) == (
+        "https://h.example/x.png",
+        (9, 8),
+    )
 
 
 def test_an_untitled_entry_is_called_by_its_beginning() -> None:

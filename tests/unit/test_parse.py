@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aggregator.editorial import choose, facts
 from aggregator.errors import SourceError
-from aggregator.model import RawEntry, RawFeed
+from aggregator.model import RawEntry, RawFeed, Replies
 from aggregator.parse import fast, feedparser_lane, lanes, repair
 from aggregator.parse.dates import parse_date
 from aggregator.parse.gather import person
@@ -52,7 +52,15 @@ def gist(one: RawEntry) -> dict[str, object]:
     """What is made of an entry: where a lane says the same thing in another field, it is the same."""
     moment = one.published or one.updated
     link, origin = choose.link(one, ("https://h.example/",)), facts.origin(one.origin, ())
-    return {**shape(one), "links": link, "published": moment, "origin": origin}
+    picture = (one.image, one.image_size)
+    return {
+        **shape(one),
+        "links": link,
+        "published": moment,
+        "origin": origin,
+        "image": picture,
+        "replies": one.replies,
+    }
 
 
 def test_there_are_parse_cases() -> None:
@@ -68,6 +76,16 @@ def test_case(path: Path) -> None:
     assert found.lane == expected["lane"]
     assert (found.title.value if found.title else None) == expected["title"]
     assert [shape(one) for one in found.entries] == expected["entries"]
+
+
+def test_comments_are_counted_and_pictures_measured() -> None:
+    first, second, third = read((Path(__file__).parent.parent / "cases/parse/discussed.xml").read_bytes()).entries
+
+    assert first.replies == Replies(7, datetime(2026, 11, 2, tzinfo=UTC), 9)
+    assert (second.replies, third.replies) == (Replies(0), None)
+    assert (first.image, first.image_size) == ("https://talk.example/1.png", (320, 200))
+    assert (second.image, second.image_size) == ("https://talk.example/2.png", (640, 480))
+    assert (third.image, third.image_size) == ("https://talk.example/3.png", None)
 
 
 @pytest.mark.parametrize("path", [path for path in CASES if path.suffix != ".json"], ids=lambda path: path.name)

@@ -8,11 +8,12 @@ from typing import Any
 
 from aggregator import version
 from aggregator.editorial.identity import source_id
-from aggregator.model import Edition, Origin, Person, SourceFacts, Story, Telling
+from aggregator.model import Edition, Origin, Person, Replies, SourceFacts, Story, Telling
 from aggregator.publish.formats import catalog, words
 
 KEY, NAME, TYPE, LABEL, RANK = "atom", "feed.atom", "application/atom+xml", "Atom", 10
 HOME = "https://pypi.org/project/aggregator/"
+_THREAD = "{http://purl.org/syndication/thread/1.0}"
 
 
 def render(edition: Edition) -> bytes:
@@ -96,8 +97,9 @@ def _entry(feed: Any, story: Story, read_more: str, language: str | None) -> Non
     parts.links = _links(story)
     parts.source = _source(shown)
     parts.language = entry.language if entry.language != language else None
-    parts.image = entry.image
+    parts.image, parts.image_size = entry.image, entry.image_size
     parts.in_reply_to = entry.in_reply_to
+    parts.replies = entry.replies.total if entry.replies else None
 
 
 def _person(person: Person) -> dict[str, str]:
@@ -115,12 +117,20 @@ def _links(story: Story) -> list[dict[str, str]]:
     if entry.related:
         out.append({"rel": "related", "href": entry.related})
     if entry.comments:
-        out.append({"rel": "replies", "type": "text/html", "href": entry.comments})
+        out.append({"rel": "replies", "type": "text/html", "href": entry.comments, **_said_there(entry.replies)})
     if entry.license:
         out.append({"rel": "license", "href": entry.license})
     if entry.origin:
         out.append({"rel": "via", "href": shown.source.url, "title": shown.source.title})
     return out
+
+
+def _said_there(replies: Replies | None) -> dict[str, str]:
+    """What a link to comments tells of them (RFC 4685 section 4)."""
+    if replies is None:
+        return {}
+    count = {} if replies.count is None else {f"{_THREAD}count": str(replies.count)}
+    return count | ({f"{_THREAD}updated": words.date(replies.updated)} if replies.updated else {})
 
 
 def _source(telling: Telling) -> Any:

@@ -30,7 +30,9 @@ class EntryParts:
     source: Any = None  # a finished atom:source element
     language: str | None = None
     image: str | None = None
+    image_size: tuple[int, int] | None = None  # width and height
     in_reply_to: str | None = None
+    replies: int | None = None  # all that were ever made
     published: str | None = None  # RSS; feedgen's own would set the locale of the whole process
     media: list[dict[str, str]] = field(default_factory=list)  # RSS: enclosures after the first
     rights: str | None = None  # RSS
@@ -101,7 +103,9 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         for old in entry.findall("link"):
             entry.remove(old)
         for link in parts.links:
-            etree.SubElement(entry, "link", link)
+            etree.SubElement(
+                entry, "link", link, nsmap={"thr": THREAD} if any(name.startswith("{") for name in link) else None
+            )
         if parts.source is not None:
             entry.append(parts.source)
         if parts.language:
@@ -125,8 +129,11 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
     def _extra(self, element: Any) -> None:
         parts = self.parts
         if parts.image:
-            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=parts.image)
+            size = dict(zip(("width", "height"), map(str, parts.image_size or ()), strict=False))
+            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", {"url": parts.image, **size})
         for media in parts.media:
             etree.SubElement(element, f"{{{MEDIA}}}content", media)
+        if parts.replies is not None:
+            etree.SubElement(element, f"{{{THREAD}}}total", nsmap={"thr": THREAD}).text = str(parts.replies)
         if parts.in_reply_to:
             etree.SubElement(element, f"{{{THREAD}}}in-reply-to", {"ref": parts.in_reply_to}, nsmap={"thr": THREAD})

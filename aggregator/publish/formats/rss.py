@@ -81,7 +81,7 @@ def _item(feed: Any, story: Story, edition: Edition) -> None:
     parts = item.planet.parts
     parts.published = words.mail_date(entry.published)
     parts.language = entry.language if entry.language != edition.language else None
-    parts.image = entry.image
+    parts.image, parts.image_size = entry.image, entry.image_size
     parts.rights = entry.rights or (entry.origin or shown.source).rights
     parts.license = entry.license
 
