@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -12,6 +14,12 @@ from aggregator.editorial.normalise import one_line, shortened
 from aggregator.editorial.shingles import letters
 from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
 
+LARGE = 100  # pixels of either side
+IMAGES_WITHIN = 4_000  # characters of a text
+_IMG = "<img"  # looked for as it is: a pattern would cost ten times as much where there is none
+_INSIDE = re.compile(r"\s([^<>]{1,2000})>")
+_ATTRIBUTE = re.compile(r"""(src|width|height)\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_PIXELS = re.compile(r"[0-9]{1,4}(?:px)?\Z")
 SOON = timedelta(days=1)  # ahead of now: a wrong time zone, no wrong year
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _MARKS = tuple('.!?…。！？؟।”"»)')  # what a summary that is a sentence ends in
@@ -132,11 +140,41 @@ def _is_mime(kind: str) -> bool:
 def image(
     raw: RawEntry, made: Sequence[Enclosure], bases: Sequence[str | None]
 ) -> tuple[str | None, tuple[int, int] | None]:
-    """The lead image and its size: the one named as such, else an enclosure that is one (B14)."""
+    """The lead image and its size: the one named as such, else an enclosure that is one, else the first large one (B14)."""
     named = links.resolved(raw.image, *bases)
     if named:
         return named, raw.image_size
-    return next((one.url for one in made if (one.type or "").startswith("image/")), None), None
+    enclosed = next((one.url for one in made if (one.type or "").startswith("image/")), None)
+    return (enclosed, None) if enclosed else _large(raw, bases)
+
+
+def _images(markup: str) -> Iterator[str]:
+    """What stands inside of the img elements at its beginning."""
+    place = markup.find(_IMG, 0, IMAGES_WITHIN)
+    while place >= 0:
+        if inside := _INSIDE.match(markup, place + len(_IMG)):
+            yield inside[1]
+        place = markup.find(_IMG, place + len(_IMG), IMAGES_WITHIN)
+
+
+def _pixels(text: str) -> int:
+    return int(text.removesuffix("px")) if _PIXELS.match(text) else 0
+
+
+def _large(raw: RawEntry, bases: Sequence[str | None]) -> tuple[str | None, tuple[int, int] | None]:
+    """The first image of the text that says to be large: whatever counts readers, or is a button, says so or says nothing."""
+    texts = (said for said in (raw.content, raw.summary) if said and said.html)
+    for text_, attributes in ((said, inside) for said in texts for inside in _images(said.value)):
+        given = {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
+        wide, high = (_pixels(given.get(side, "")) for side in ("width", "height"))
+        url = (
+            links.resolved(html.unescape(given.get("src", "")), text_.base, *bases)
+            if min(wide, high) >= LARGE
+            else None
+        )
+        if url:
+            return url, (wide, high)
+    return None, None
 
 
 def own_title(raw: RawEntry) -> str:

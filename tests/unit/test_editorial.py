@@ -155,6 +155,47 @@ def test_people_are_named_once_without_markup() -> None:
     assert choose.people((), (Person("The Paper", "javascript:x"),), ()) == (Person("The Paper"),)
 
 
+@pytest.mark.parametrize(
+    ("markup", "image", "size"),
+    [
+        ('<p><img src="/a.png" width="320" height="200"></p>', "https://h.example/a.png", (320, 200)),
+        (
+            "<img\nHEIGHT=200px width='320' alt=x src='a.png?x=1&amp;y=2'/>",
+            "https://h.example/a.png?x=1&y=2",
+            (320, 200),
+        ),
+        (
+            '<img src="/a" width="1" height="1"><img src="/b" width="100" height="100">',
+            "https://h.example/b",
+            (100, 100),
+        ),
+        ('<img src="/a" width="600" height="90">', None, None),
+        ('<img src="/a" width="100%" height="200">', None, None),
+        ('<img src="/a.png">', None, None),
+        ('<img src="javascript:x" width="200" height="200">', None, None),
+        ('<img width="200" height="200">', None, None),
+        ("<img" * 5000, None, None),
+    ],
+)
+def test_image_of_the_text_counts_when_it_says_to_be_large(
+    markup: str, image: str | None, size: tuple[int, int] | None
+) -> None:
+    entry = RawEntry(content=Text(markup, html=True))
+
+    assert choose.image(entry, (), ("https://h.example/",)) == (image, size)
+
+
+def test_named_image_goes_before_an_enclosed_one_and_that_before_one_in_the_text() -> None:
+    text = Text('<img src="/text.png" width="320" height="200">', html=True)
+    enclosed = (Enclosure("https://h.example/enclosed", "image/png"),)
+    bases = ("https://h.example/",)
+
+    assert choose.image(RawEntry(image="/named.png", summary=text), enclosed, bases)[0] == "https://h.example/named.png"
+    assert choose.image(RawEntry(summary=text), enclosed, bases)[0] == "https://h.example/enclosed"
+    assert choose.image(RawEntry(summary=text), (), bases)[0] == "https://h.example/text.png"
+    assert choose.image(RawEntry(summary=Text(text.value, html=False)), (), bases) == (None, None)
+
+
 def test_enclosures_are_absolute_and_have_real_types() -> None:
     found = choose.enclosures(
         (Enclosure("/a.mp3", "audio/mpeg", 5, " A  title "), Enclosure("/b", "12 MB"), Enclosure("data:x")),
