@@ -11,7 +11,7 @@ import types
 import warnings
 import xml.sax.expatreader
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -88,9 +88,7 @@ def _feed(found: Any, limit: int) -> RawFeed | None:
         icon=_word(head.get("icon")),
         logo=_word(head.get("logo")) or _word(_one(head, "image").get("href")),
         base=None,
-        ttl=max(
-            gather.minutes(head.get("ttl")), gather.period(head.get("sy_updateperiod"), head.get("sy_updatefrequency"))
-        ),
+        ttl=_ttl(head),
         tags=_tags(head),
         private=_private(head),
         entries=entries,
@@ -183,6 +181,12 @@ def _base(one: Found) -> str | None:
     )
 
 
+def _ttl(head: Found) -> timedelta:
+    """Where such an element has attributes, feedparser gives those in place of its text."""
+    period = gather.period(_word(head.get("sy_updateperiod")), _word(head.get("sy_updatefrequency")))
+    return max(gather.minutes(_word(head.get("ttl"))), period)
+
+
 def _moved(head: Found) -> tuple[RawLink, ...]:
     url = _word(head.get("itunes_new-feed-url"))
     return (RawLink(url, "itunes:new-feed-url"),) if url else ()
@@ -212,7 +216,7 @@ def _date(one: Found, *names: str) -> datetime | None:
     for name in names:
         if not dict.__contains__(one, name):  # .get would answer for another name
             continue
-        parsed = parse_date(one.get(name)) or _struct(one.get(f"{name}_parsed"))
+        parsed = parse_date(_word(one.get(name))) or _struct(one.get(f"{name}_parsed"))
         if parsed:
             return parsed
     return None

@@ -524,3 +524,11 @@ def test_a_page_that_wants_a_browser_is_called_so(page: str, words: str) -> None
         lanes.read(page.encode(), content_type="text/html", limit=9)
 
     assert error.value.kind == "not_feed"
+
+
+def test_attributes_where_none_belong_cost_no_broken_document() -> None:
+    hints = b'<ttl a="b">60</ttl><sy:updatePeriod xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" a="b">daily</sy:updatePeriod>'
+    item = b'<item><title>T</title><guid>1</guid><pubDate a="b">Tue, 3 Nov 2026 08:00:00 GMT</pubDate></item>'
+    broken = b'<rss version="2.0"><channel><title>F</title><b>' + hints + item + b"</channel></rss>"
+
+    assert len(lanes.read(broken, content_type=None, limit=9).entries) == 1
