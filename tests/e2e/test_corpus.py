@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
+import html5lib
+import jsonschema
 import pytest
+from lxml import etree
 
 from aggregator.config.load import load
 from aggregator.store.sqlite import open_store
@@ -106,15 +111,74 @@ def test_another_locale_and_time_zone_give_the_same_bytes(fetched: Fetched, tmp_
 
 
 def test_the_feed_is_valid_and_read_by_feedparser(fetched: Fetched, shared: Path) -> None:
-    feed = fetched.planet.output / "feed.atom"
+    read = feedparser.parse((fetched.planet.output / "feed.atom").read_bytes())
+    every = sorted(fetched.planet.output.rglob("*.atom"))
 
     checked = subprocess.run(
-        [sys.executable, str(shared / "corpus" / "schema" / "atomcheck.py"), str(feed)], capture_output=True, text=True
+        [sys.executable, str(shared / "corpus" / "schema" / "atomcheck.py"), *every], capture_output=True, text=True
     )
-    read = feedparser.parse(feed.read_bytes())
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert len(every) > 100
     assert (read.bozo, len(read.entries)) == (False, 50)
+
+
+def test_each_json_feed_keeps_the_schema(fetched: Fetched, shared: Path) -> None:
+    schema = json.loads((shared / "corpus" / "schema" / "jsonfeed-v1.1.schema.json").read_text())
+    feeds = sorted(fetched.planet.output.rglob("feed.json"))
+
+    assert len(feeds) == 2
+    for feed in feeds:
+        jsonschema.validate(json.loads(feed.read_text()), schema)
+        assert feed.stat().st_size < 250_000
+
+
+ADDRESSES = (
+    "href",
+    "src",
+    "srcset",
+    "poster",
+    "cite",
+    "action",
+    "data",
+    "background",
+    "url",
+    "uri",
+    "xmlUrl",
+    "htmlUrl",
+)
+
+
+def relative(path: Path) -> Iterator[str]:
+    """The addresses in a document, also those in the HTML that it holds, that are not absolute."""
+    if path.suffix == ".json":
+        items = json.loads(path.read_text())["items"]
+        found = [one[key] for one in items for key in ("url", "external_url", "image") if key in one]
+        texts = [one.get("content_html", "") for one in items]
+    else:
+        tree = list(etree.parse(path).iter("{*}*"))
+        found = [value for one in tree for name in ADDRESSES if (value := one.get(name)) is not None]
+        found += [one.text or "" for one in tree if etree.QName(one).localname in ("icon", "logo", "uri", "comments")]
+        texts = [one.text for one in tree if one.text and "<" in one.text]
+    for text in texts:
+        inside = html5lib.parseFragment(text, namespaceHTMLElements=False).iter()
+        found += [value for one in inside for name in ADDRESSES if (value := one.get(name)) is not None]
+    return (url for url in found if not re.match(r"https?://[^/]|mailto:", url))
+
+
+def test_no_address_in_a_document_is_relative(fetched: Fetched) -> None:
+    every = [path for end in ("*.atom", "*.rss", "feed.json", "*.opml") for path in fetched.planet.output.rglob(end)]
+
+    assert {str(path): bad for path in every if (bad := list(relative(path)))} == {}
+    assert len(every) > 100
+
+
+def test_relative_address_would_be_found(tmp_path: Path) -> None:
+    for name, text in (("a.atom", '<f xmlns="x:y"><link href="/a"/></f>'), ("b.rss", '<d>&lt;img src="i.png"&gt;</d>')):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "c.json").write_text('{"items": [{"url": "?x"}]}')
+
+    assert [list(relative(path)) for path in sorted(tmp_path.iterdir())] == [["/a"], ["i.png"], ["?x"]]
 
 
 def told(planet: Planet, row: dict[str, Any]) -> str:
