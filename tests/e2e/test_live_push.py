@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import http.client
+import json
 import queue
+import re
 import sys
 import threading
 import time
@@ -13,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from lxml import etree
 
 from aggregator.fetch.courier import FORM
 from tests.planet import Planet, item, rss
@@ -102,6 +105,29 @@ def until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < end
         WAIT.wait(0.05)
+
+
+def advertised(name: str, body: bytes) -> list[tuple[str, str]]:
+    """Itself and its hubs, by what a feed says inside."""
+    if name.endswith(".json"):
+        feed = json.loads(body)
+        return [("self", feed["feed_url"]), *(("hub", hub["url"]) for hub in feed["hubs"])]
+    links = etree.fromstring(body).iter("{http://www.w3.org/2005/Atom}link")
+    found = [(str(one.get("rel")), str(one.get("href"))) for one in links]
+    return sorted((link for link in found if link[0] in ("self", "hub")), reverse=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_each_feed_names_itself_and_its_hub_in_header_and_body_alike(service: Site, method: str) -> None:
+    names = ("feed.atom", "feed.rss", "feed.json")
+    until(lambda: all(service.ask(f"/{name}").status == 200 for name in names))
+
+    for name in names:
+        header = re.findall(r'<([^>]+)>; rel="(\w+)"', service.ask(f"/{name}", method)["Link"] or "")
+        inside = advertised(name, service.ask(f"/{name}").body)
+
+        assert [(rel, url) for url, rel in header] == inside == [("self", PUBLIC + name), ("hub", f"{PUBLIC}hub")]
 
 
 @pytest.mark.slow
