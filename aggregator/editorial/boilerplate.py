@@ -29,6 +29,7 @@ _MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a c
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
 _SOURCED = re.compile(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)
 _BY = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
+_ELIDED = re.compile(r"\s\w{1,2}['’]$")  # the article of a word that was cut off: l', d'
 _GLUE = " :–—-|·•"
 
 
@@ -209,7 +210,7 @@ def _less_tail(blocks: list[str], names: set[str], led: bool) -> tuple[list[str]
     pointed = len(shorter) < len(tail)
     match = known.CUT_MARKS.search(shorter) if shorter[-2:] == ".." or shorter[-1:] in _MARKS else None
     if match:
-        head += shorter[: match.start()].rstrip(" ,;:–-")
+        head = _ELIDED.sub("", head + shorter[: match.start()].rstrip(" ,;:–-"))
         torn = (led or pointed) and match[0][0] not in " [("
         return ([*blocks[:-1], head + ELLIPSIS] if head else blocks[:-1]), "open" if torn else "marked"
     if not pointed and shorter[-1:] in ("»", ">", "→", "›") and not ("«" in head + shorter and shorter[-1] == "»"):

@@ -103,7 +103,7 @@ FURNITURE = _small(
     |(?:Thanks|Thank\s+you)\s+for\s+(?:reading|listening|watching)\b.{{0,200}}|(?:Enjoy(?:ed|ing)?|Liked?|Loved?)\s+(?:this|the|what\s+you)\b[^.!?]{{0,60}}\?.{{0,160}}
     |(?:View|Read|Open)\s+(?:this\s+(?:email|post|newsletter|issue)\s+)?(?:in|on)\s+(?:your\s+|the\s+|a\s+)?(?:web\s+)?(?:browser|app|web|online).{{0,60}}|(?:Was\s+this\s+(?:email|newsletter)\s+)?Forwarded\s+(?:this\s+(?:email|newsletter|message)|to\s+you)\?.{{0,120}}|Did\s+(?:someone|a\s+friend)\s+forward\s.{{0,140}}|Upgrade\s+(?:to\s+(?:a\s+)?(?:paid|premium)|now|your\s+subscription)\b.{{0,100}}|Unsubscribe\b.{{0,60}}|(?:Refer|Invite)\s+a\s+friend\W*|Pledge\s+your\s+support\W*|Get\s+(?:the\s+app|\d+%\s+off)\b.{{0,80}}|Claim\s+my\s+free\s+post\W*
     |(?:Listen|Watch|Play|Download|Stream|Hear)(?:\s+(?:to|on|the|this|it|in|now|here|or|and|watch|listen|read|download|subscribe|(?:full\s+)?(?:episode|podcast|audio|video|show|interview|conversation)|(?:apple|google)\s+podcasts?|apple|spotify|youtube|soundcloud|mp3|above|below)){{1,8}}\W*
-    |(?:This|The)\s+(?:post|article|page|site|blog|story|video|description)\s+(?:may\s+)?(?:contains?|includes?|uses?|has)\s+(?:\w+\s+)?affiliate\s+links?\b.{{0,300}}|As\s+an\s+Amazon\s+Associate\b.{{0,200}}|Disclosure\s*:.{{0,300}}|(?:Photo|Image|Picture|Bilder|Foto)[\s-]?(?:gallery|galerie|galería|galleria|strecke)\W*
+    |(?:This|The)\s+(?:post|article|page|site|blog|story|video|description)\s+(?:may\s+)?(?:contains?|includes?|uses?|has)\s+(?:\w+\s+)?affiliate\s+links?\b.{{0,300}}|As\s+an\s+Amazon\s+Associate\b.{{0,200}}|[^.!?]{{0,60}}\(?affiliate\s+links?\)?\W*|If\s+you(?:['’]d\s+like|\s+(?:want|wish|would\s+like|like|enjoy\w*))\b(?=[^.!?]{{0,140}}\b(?:support|patreon|subscribe|(?:this|the|my|our)\s+channel)\b).{{0,240}}|Credits?\s*:?|Disclosure\s*:.{{0,300}}|(?:Photo|Image|Picture|Bilder|Foto)[\s-]?(?:gallery|galerie|galería|galleria|strecke)\W*
     |(?:In\s+partnership|In\s+association|Sponsored|Presented|Supported|Brought\s+to\s+you|Made\s+possible)\s+(?:with|by)\s[^.!?]{{1,60}}\W?
     |Learn\s+more\s+about\s+your\s+ad\s+choices\b.*|(?:Hosted|Produced|Powered)\s+(?:on|by)\s.{{1,40}}\.\s+(?:See|Visit|Learn)\b.*|(?:See|Visit)\s+\S+/(?:privacy|adchoices|listener)\b.*|(?:Privacy|Cookie)\s+(?:Policy|Notice)\b[^.!?]{{0,80}}
     |(?:Reply|Respond|Comment)\s+(?:via|by|on|to)\b[^.!?]{{0,40}}|View\s+(?:all\s+)?(?:\d+\s+)?comments?|Add\s+(?:a\s+)?comment
@@ -127,7 +127,7 @@ FURNITURE = _small(
 ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|{_ALSO}|.*:)$")
 # No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
 WORDLESS = _small(
-    r"^(?:(?:(?:[^\s.!?:]+\s){0,3}[^\s.!?:]+:\s)?(?:https?://|www\.)\S+|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
+    r"^(?:(?:(?:[^\s!?:]*[^\s.!?:]\s){0,9}[^\s!?:]*[^\s.!?:]:\s)?(?:https?://|www\.)\S+(?:\s*[-–—:|]\s[^.!?]{0,80}[.!?\s]*)?|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
 )
 LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,80}[^.!?…:])?$")
 HALF_REFERENCE = re.compile(r"&(?:#\d{0,4}|n|nb|nbs|nbsp|a|am|amp|q|qu|quo|quot|[lrh]|[lr]s|[lr]d|he|hel)?$")

@@ -32,6 +32,7 @@ _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
 _ENDED = re.compile(r"[.!?…。！？．؟۔։।॥။።;\u037e][\"'”’»›)\]」』》】）]*$")
 _TRAILS_OFF = re.compile(r"[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}|…)\s*\)|\.{3,}|…+)$")
+_EMPTIED = re.compile(r"\s*\(\s+\)|\s\(\)")  # a bracket that held a link or a picture
 _OPEN = ",:;([–—-"  # what nothing ends in: something that followed was left out
 _PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
 _ENOUGH = 100  # characters after which a rule of dashes ends an article; before that it only underlines something
@@ -40,6 +41,11 @@ _LARGEST = 30  # characters of a cluster
 _STUB = 12  # characters of a sentence that are not worth an ellipsis
 _LAST = 16  # characters at the end that tell how a text ends
 _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
+_LEADING = frozenset(
+    """the a an and or but that which is are was were be have has had its their he she they we not der die das den dem des ein eine
+    einen und oder aber ist sind le la les du des et ou un une que qui est el los las y o una lo gli i e che per il os as um uma het een en
+    te ett att och som и но что а та і""".split()
+)
 # Lengths at which programs cut a text without a word about it: at a character, and at the last word that fits.
 _CUT_LENGTHS = frozenset(
     [n - less for n in (200, 250, 255, 256, 300, 400) for less in (0, 1)]
@@ -164,9 +170,11 @@ def _tidied(block: str) -> str:
     if "[" in block:
         block = MARKDOWN_LINK.sub(lambda link: "" if link[1] else link[2], block)
         block = " ".join(SHORTCODE.sub(" ", block).split())
+    if "( )" in block or " ()" in block:
+        block = _EMPTIED.sub("", block)
     if "**" in block:
         block = MARKDOWN_BOLD.sub(r"\1", block)
-    return ASIDE_LINK.sub("", block) if "://" in block or ".com/" in block else block
+    return ASIDE_LINK.sub("", block).strip() if "://" in block or ".com/" in block else block
 
 
 def _edges(text: str, limit: int) -> Sequence[int]:
@@ -209,7 +217,13 @@ def _is_cut_unsaid(text: str, language: str | None) -> bool:
     if len(text) not in _CUT_LENGTHS or not text[-1].isalnum():
         return False
     last = last_end(text, language, 1, len(text))
-    return last > text.rfind("•") and (len(text) - last <= _STUB or text[text.rfind(" ") + 1 :].islower())
+    return last > text.rfind("•") and (len(text) - last <= _STUB or _leads_on(text))
+
+
+def _leads_on(text: str) -> bool:
+    """No title, name or list ends so: with a word in small letters, or behind an article, a conjunction and the like."""
+    *_, before, final = ("", *text[-40:].split())
+    return final.islower() or before in _LEADING
 
 
 def _cut(

@@ -69,7 +69,13 @@ _LEFT_OVER = re.compile(r"&(?!amp;|lt;|gt;)(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|
 _REFERENCE = re.compile(
     r"&(?:nbsp|amp|quot|apos|lt|gt|hellip|[lr][sd]quo|[nm]dash|#\d{2,5}|#x[\da-f]{2,4});", re.IGNORECASE
 )
-_PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n|\n(?=\s*[•*-]\s)")
+# A line that ends in an address, with the label above it: as videos are described. It is a block of its own.
+_LINKED = re.compile(
+    r"^(?:(?=[^\n]{1,90}:[ \t]*$)[^\n]{1,90}\n(?=(?:https?://|www\.)))?[^\n]{0,110}?(?:https?://|www\.)\S+[ \t]*$",
+    re.MULTILINE,
+)
+_PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n")
+_LISTED = re.compile(r"\n[ \t]*[•*-][ \t]+(?=\S)")
 
 
 def blocks(value: str, *, html: bool) -> list[str]:
@@ -78,6 +84,8 @@ def blocks(value: str, *, html: bool) -> list[str]:
     Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
     """
     value = value[:MAX_MARKUP]
+    if html and "<" not in value and "\n" in value and "&lt;" not in value:
+        value, html = unescape(value), False  # said to be markup, and written as a text: its lines mean something
     # Where all markup is escaped, it was meant as such.
     found = simple.blocks_of(value) if html and not ("&lt;" in value and not _LOOKS_LIKE_HTML.search(value)) else None
     return _unescaped(_blocks(clean(value), html) if found is None else found)
@@ -105,7 +113,9 @@ def _blocks(value: str, html: bool) -> list[str]:
     if not html and not _LOOKS_LIKE_HTML.search(value):
         if "&" in value and _REFERENCE.search(value):
             value = unescape(value)
-        return _settled(BREAK.join(_PARAGRAPHS.split(value)))
+        if "\n" in value and "://" in value:
+            value = _LINKED.sub(lambda line: f"\n\n{' '.join(line[0].split())}\n\n", value)
+        return _settled(BREAK.join(_PARAGRAPHS.split(_LISTED.sub(f"\n\n{BULLET}", value) if "\n" in value else value)))
     if html and not _LOOKS_LIKE_HTML.search(value) and len(_ESCAPED_HTML.findall(value)) >= 2:
         value = unescape(value)
     if not _TAG.search(value):
