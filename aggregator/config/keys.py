@@ -53,6 +53,7 @@ SOURCE: Keys = {
     "include": v.any_text,
     "exclude": v.any_text,
     "ignore": v.many(v.one_of("author", "date", "id", "language")),
+    "throttle_scope": v.one_of("host", "feed"),
 }
 
 CHANNEL: Keys = {

@@ -93,7 +93,13 @@ def jitter(note: HostNote, random: float) -> float:
 
 
 def settled(
-    notes: Mapping[str, HostNote], asked: str, answer: Answer | None, settings: FetchSettings, now: datetime
+    notes: Mapping[str, HostNote],
+    asked: str,
+    answer: Answer | None,
+    settings: FetchSettings,
+    now: datetime,
+    *,
+    alone: bool = False,
 ) -> dict[str, HostNote]:
     """The notes that one request changed: of the host asked, and after redirects of the one that answered.
 
@@ -104,15 +110,15 @@ def settled(
     changed = {first: _asked(notes.get(first, HostNote()), now)}
     if answer is not None:
         note = changed[first] if last == first else _asked(notes.get(last, HostNote()), now)
-        changed[last] = after(note, answer, settings, now)
+        changed[last] = after(note, answer, settings, now, alone=alone)
     return changed
 
 
-def after(note: HostNote, answer: Answer, settings: FetchSettings, now: datetime) -> HostNote:
+def after(note: HostNote, answer: Answer, settings: FetchSettings, now: datetime, *, alone: bool = False) -> HostNote:
     """The note after an answer that came at `now`.
 
     A refusal slows the whole host; its Retry-After holds for all sources of a public host, and on the user's own hosts
-    for the one source alone (checklist E6).
+    for the one source alone (checklist E6), as it does where the user says so (`alone`): a host may be many servers.
     """
     told = retry_after(answer.headers, now) if answer.status not in (200, 226, 304) else None
     if told is None and answer.status not in (403, 429, 503):
@@ -120,7 +126,7 @@ def after(note: HostNote, answer: Answer, settings: FetchSettings, now: datetime
         return note if (slow, 0) == (note.slow, note.refusals) else replace(note, slow=slow, refusals=0)
     refusals = note.refusals + 1 if answer.status == 403 else 0
     note = replace(note, slow=min(SLOWEST, note.slow + 1), refusals=refusals)
-    if named(answer.final_url, settings):
+    if alone or named(answer.final_url, settings):
         return note
     wait = max(min(told or _NOTHING, RETRY_CEILING), _burst_wait(refusals))
     return replace(note, not_before=max(now + wait, note.not_before or now)) if wait else note

@@ -73,9 +73,8 @@ async def visit(crew: Crew, poll: Poll, answered: Callable[[], None]) -> Visit:
 
 def _settle(crew: Crew, poll: Poll, answer: Answer | None) -> None:
     """What the exchange means for the host, and for all its sources."""
-    changed = hosts.settled(
-        crew.notes, pacing.address(poll.state, poll.source), answer, crew.settings.fetch, crew.clock()
-    )
+    address, alone = pacing.address(poll.state, poll.source), poll.source.throttle_scope == "feed"
+    changed = hosts.settled(crew.notes, address, answer, crew.settings.fetch, crew.clock(), alone=alone)
     crew.notes.update(changed)
     crew.changed.update(changed)
 

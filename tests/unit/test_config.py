@@ -152,6 +152,14 @@ def test_a_socket_is_relative_to_the_folder_of_the_file(written: str, read: str)
     assert made.listen == read
 
 
+def test_a_source_says_whom_a_refusal_is_about() -> None:
+    tables = '[[source]]\nurl = "https://a.example/"\n[[source]]\nurl = "https://b.example/"\nthrottle_scope = "feed"\n'
+
+    made = parse_settings(tables.encode(), Path("feeds.toml"))
+
+    assert [one.throttle_scope for one in made.sources] == ["host", "feed"]
+
+
 def test_sources_alone_are_a_complete_file() -> None:
     made = parse_settings(b'[[source]]\nurl = "https://a.example/"\n', Path("feeds.toml"))
 

@@ -78,6 +78,13 @@ def test_retry_after_of_an_own_host_binds_the_one_source_alone() -> None:
     assert hosts.free_at(note, NOW) == NOW
 
 
+def test_retry_after_binds_the_one_source_alone_where_the_user_says_so() -> None:
+    notes = hosts.settled({}, URL, answer(503, "3600"), SETTINGS, NOW, alone=True)
+
+    assert hosts.free_at(notes["blog.example"], NOW + timedelta(seconds=2)) == NOW + timedelta(seconds=2)
+    assert notes["blog.example"].slow == 1
+
+
 def test_retry_after_is_believed_for_a_week_at_the_most() -> None:
     note = hosts.after(HostNote(), answer(503, "999999999"), SETTINGS, NOW)
 
