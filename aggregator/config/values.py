@@ -19,7 +19,7 @@ _USUAL_URL = re.compile(
     r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::(?:[1-9]\d{0,3}|[1-5]\d{4}))?/[A-Za-z0-9/._~%?=&+,;:@!$'()*-]*"
 )  # what needs no parsing to be accepted
 _MOST_URL = 4096  # characters
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # and what no XML can hold
 _USER = re.compile(r"//[^/\s@]*@")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

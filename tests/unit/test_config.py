@@ -232,6 +232,7 @@ def test_twelve_mistakes_are_named_with_their_lines() -> None:
         ("[[channel]]\nid = 'feed.atom'\n", 2, "cannot be 'feed.atom'"),
         ("[[source]]\nurl = 'ftp://u:p@a.example/'\n", 2, "not 'ftp://…@a.example/'"),
         ("[aggregator]\ntitle = \"a\\u0001b\"\n", 2, "control character"),
+        ("[aggregator]\ntitle = \"a\\ufffeb\"\n", 2, "control character"),
         ("[aggregator]\ndatabase = ''\n", 2, "is empty"),
         ("[fetch]\ninterval = '99999999999999999999h'\n", 2, "takes a duration"),
         ("[fetch]\nmax_bytes = '99999999999GB'\n", 2, "from 1KB to 1GB"),
