@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from aggregator.model import Block, Channel, Settings, Story, Tombstone
@@ -33,17 +35,21 @@ class Archive:
     def update(self, shown: Sequence[Story], *, force: bool = False) -> int | None:
         """Close the blocks that are due, and write what is new or changed; the newest number, None when there is none."""
         with self.store.transaction():
-            blocks = self._close({story.shown.entry.seq for story in shown})
+            newest, made = self._close({story.shown.entry.seq for story in shown})
         stamp = self._stamp()
         state = self._state()
-        stale = {block.number for block in blocks} if force or state.get("stamp") != stamp else self._stale(blocks)
-        due = (block for block in blocks if block.number in stale)
+        if force or state.get("stamp") != stamp:
+            stale: Iterable[int] = range(1, newest + 1)
+        else:
+            stale = sorted(self._gone(newest, state) | made | self.store.stale_blocks(self.channel.id))
+        due = iter(stale)
         while some := list(islice(due, AT_ONCE)):
             files.write(self.settings.output, dict(map(self._document, some)), self.report)
         if stale:
             self.store.settle_blocks(self.channel.id)
-            self.store.save_note(self._key(), json.dumps({**state, "stamp": stamp}))
-        return blocks[-1].number if blocks else None
+        if stale or state.get("folder") != self._folder_time():
+            self.store.save_note(self._key(), json.dumps({**state, "stamp": stamp, "folder": self._folder_time()}))
+        return newest or None
 
     def remove(self) -> None:
         """Take the files away; what they held stays recorded."""
@@ -51,52 +57,62 @@ class Archive:
         there = (name for name in files.names(self.settings.output / folder) if name.endswith(".atom"))
         files.remove(self.settings.output, [f"{folder}/{name}" for name in there], self.report)
 
-    def _close(self, window: set[int]) -> list[Block]:
-        """All blocks, those that close now among them."""
-        blocks = self.store.blocks(self.channel.id)
-        after = max((block.last for block in blocks), default=0)
+    def _close(self, window: set[int]) -> tuple[int, set[int]]:
+        """The newest number of all, and the numbers of the blocks that close now."""
+        newest, after = self.store.blocks_end(self.channel.id)
         state = self._state()
-        late = set(state.get("late", ())) | self._unarchived({seq for seq in window if seq <= after}, blocks)
+        late = set(state.get("late", ())) | self._unarchived({seq for seq in window if seq <= after})
         waiting = [*sorted(late), *self.store.arrivals(self.channel.id, after, EVERYTHING)]
         size = state.setdefault("size", block_size(self.channel.limit))
-        new = closing(waiting, window, size, first=not blocks)
-        made = [Block(number, min(seqs), max(seqs)) for number, seqs in enumerate(new, len(blocks) + 1)]
+        new = closing(waiting, window, size, first=not newest)
+        made = [Block(number, min(seqs), max(seqs)) for number, seqs in enumerate(new, newest + 1)]
         for block, seqs in zip(made, new, strict=True):
             self._note(block, seqs, followed=block is not made[-1])
         self.store.add_blocks(self.channel.id, made)
         left = late.difference(*new)
         if made or left != set(state.get("late", ())):
+            state.pop("folder", None)  # until they are written, all files are looked for
             self.store.save_note(self._key(), json.dumps({**state, "late": sorted(left)}))
-        return blocks + made
+        return newest + len(made), {block.number for block in made}
 
-    def _unarchived(self, seqs: set[int], blocks: Sequence[Block]) -> set[int]:
+    def _unarchived(self, seqs: set[int]) -> set[int]:
         """Of stories older than the newest block those that came into the channel later, so that no block has them."""
-        oldest = min(seqs, default=0)
-        for block in blocks:
-            if block.last >= oldest and any(block.first <= seq <= block.last for seq in seqs):
-                seqs = seqs.difference(self._recorded(block)[0])
+        for block in self.store.blocks(self.channel.id, min(seqs)) if seqs else ():
+            if any(block.first <= seq <= block.last for seq in seqs):
+                seqs = seqs.difference(self._recorded(block.number)[0])
         return seqs
 
-    def _stale(self, blocks: Sequence[Block]) -> set[int]:
-        """The documents that are not there, or that hold something withdrawn, edited or regrouped."""
-        there = files.names(self.settings.output / "archive" / self.channel.id)
-        gone = {block.number for block in blocks if f"{block.number}.atom" not in there}
-        return gone | self.store.stale_blocks(self.channel.id)
+    def _gone(self, newest: int, state: Mapping[str, Any]) -> set[int]:
+        """The documents that are not there. There may be tens of thousands: they are looked for when a file came or went."""
+        known = state.get("folder")
+        if not newest or (known is not None and known == self._folder_time()):
+            return set()
+        there = files.names(self._folder())
+        return {number for number in range(1, newest + 1) if f"{number}.atom" not in there}
 
-    def _document(self, block: Block) -> tuple[str, bytes]:
+    def _folder(self) -> Path:
+        return self.settings.output / "archive" / self.channel.id
+
+    def _folder_time(self) -> int | None:
+        """When a file last came or went."""
+        with contextlib.suppress(OSError):
+            return self._folder().stat().st_mtime_ns
+        return None
+
+    def _document(self, number: int) -> tuple[str, bytes]:
         """Path and bytes. Who else tells a story is not said: whoever joins later would change it."""
         from aggregator.publish.formats import atom
 
-        seqs, followed = self._recorded(block)
+        seqs, followed = self._recorded(number)
         stories = self.store.stories(seqs)
         made = edition(
             self.channel, [replace(one, also=()) for one in reversed(stories) if _public(one)], self.settings,
             secret=self.store.secret(), born=born(self.store, self.channel.id),
             tombstones=self._tombstones(one.shown.entry.id for one in stories if one.shown.entry.withdrawn),
-            archive=block.number, previous=block.number - 1 if block.number > 1 else None,
-            following=block.number + 1 if followed else None,
+            archive=number, previous=number - 1 if number > 1 else None,
+            following=number + 1 if followed else None,
         )  # fmt: skip
-        return self._path(block), atom.render(made)
+        return self._path(number), atom.render(made)
 
     def _tombstones(self, withdrawn: Iterable[str]) -> list[Tombstone]:
         ids = set(withdrawn)
@@ -118,15 +134,15 @@ class Archive:
     def _note(self, block: Block, seqs: Sequence[int], *, followed: bool) -> None:
         self.store.save_note(f"{self._key()}:{block.number}", json.dumps([followed, *seqs], separators=(",", ":")))
 
-    def _recorded(self, block: Block) -> tuple[list[int], bool]:
+    def _recorded(self, number: int) -> tuple[list[int], bool]:
         """The stories of a block, oldest first, and whether the next one closed together with it."""
-        followed, *seqs = json.loads(self.store.note(f"{self._key()}:{block.number}") or "[false]")
+        followed, *seqs = json.loads(self.store.note(f"{self._key()}:{number}") or "[false]")
         return seqs, followed
 
-    def _path(self, block: Block) -> str:
+    def _path(self, number: int) -> str:
         from aggregator.publish.formats.words import archive_path
 
-        return archive_path(self.channel.id, block.number)
+        return archive_path(self.channel.id, number)
 
 
 def _public(story: Story) -> bool:

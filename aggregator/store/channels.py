@@ -233,10 +233,18 @@ def tombstones(db: Database, channel: str, limit: int) -> list[Tombstone]:
     return [Tombstone(name, codec.moment(at)) for name, at in db.rows(sql, (channel, limit))]
 
 
-def blocks(db: Database, channel: str) -> list[Block]:
-    """The archive documents of a channel, oldest first."""
-    sql = "select b.number, b.first, b.last from block b join channel c on c.num = b.channel where c.id = ? order by b.number"
-    return [Block(*row) for row in db.rows(sql, (channel,))]
+def blocks(db: Database, channel: str, since: int) -> list[Block]:
+    """The archive documents of a channel that end with this seq or a later one, oldest first."""
+    sql = "select b.number, b.first, b.last from block b join channel c on c.num = b.channel where c.id = ? and b.last >= ? order by b.number"
+    return [Block(*row) for row in db.rows(sql, (channel, since))]
+
+
+def blocks_end(db: Database, channel: str) -> tuple[int, int]:
+    """The newest number, and the last seq that is in any."""
+    sql = """select coalesce((select max(number) from block where channel = c.num), 0),
+        coalesce((select max(last) from block where channel = c.num), 0) from channel c where c.id = ?"""
+    number, last = (db.rows(sql, (channel,)) or [(0, 0)])[0]
+    return number, last
 
 
 def add_blocks(db: Database, num: int, new: Sequence[Block]) -> None:

@@ -248,8 +248,12 @@ class Store(Protocol):
         """Stories by the seqs of what is shown of them, in the order given."""
         ...
 
-    def blocks(self, channel_id: str) -> list[Block]:
-        """The archive documents of a channel, oldest first."""
+    def blocks(self, channel_id: str, since: int = 0) -> list[Block]:
+        """The archive documents of a channel that end with this seq or a later one, oldest first."""
+        ...
+
+    def blocks_end(self, channel_id: str) -> tuple[int, int]:
+        """The number of the newest archive document of a channel, and the last seq that is in any; zeros where there is none."""
         ...
 
     def add_blocks(self, channel_id: str, new: Sequence[Block]) -> None:

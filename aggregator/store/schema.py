@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-VERSION = 5  # of the newest migration; PRAGMA user_version holds that of the file
+VERSION = 6  # of the newest migration; PRAGMA user_version holds that of the file
 
 # Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
 FIRST = """
@@ -91,6 +91,12 @@ TOLD = """
 insert into note (key, value) select 'told', max(seq) || ' ' || max(seq) from entry having max(seq) is not null;
 """
 
+# A million entries stand in twenty thousand archive documents, of which a build is to look at the last few alone.
+ARCHIVES = """
+create index block_last on block (channel, last);
+create index block_stale on block (channel) where version > 0;
+"""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an older or empty database up to date; each migration and its record in one transaction."""
@@ -118,6 +124,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     @steps()
     def all_entries_are_told(db: Any) -> None:
         _each(db, TOLD)
+
+    @steps()
+    def indexes_of_archives(db: Any) -> None:
+        _each(db, ARCHIVES)
 
     database = Database(connection)
     steps.apply(database)

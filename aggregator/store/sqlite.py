@@ -247,8 +247,11 @@ class SqliteStore:
     def stories(self, seqs: Sequence[int]) -> list[Story]:
         return channels.stories(self._db, seqs)
 
-    def blocks(self, channel_id: str) -> list[Block]:
-        return channels.blocks(self._db, channel_id)
+    def blocks(self, channel_id: str, since: int = 0) -> list[Block]:
+        return channels.blocks(self._db, channel_id, since)
+
+    def blocks_end(self, channel_id: str) -> tuple[int, int]:
+        return channels.blocks_end(self._db, channel_id)
 
     def add_blocks(self, channel_id: str, new: Sequence[Block]) -> None:
         channels.add_blocks(self._db, self._channel_numbers([channel_id])[channel_id], new)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from aggregator.model import FetchState, Source, Visit
+from aggregator.model import Entry, FetchState, Source, Visit
 from aggregator.store.sqlite import SqliteStore
 from tests.benchmarks import farm
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 AT_ONCE = 5000
 
 
@@ -57,3 +57,26 @@ def _visit(number: int, share: float, hosts: int, port: int, now: datetime) -> V
         last_success=last, last_full=last, next_poll=due, not_before=last + timedelta(seconds=1), outcome="notmodified",
     )  # fmt: skip
     return Visit(Source(name(number), url), state, last, "notmodified", url, url, 304, None, 0.01)
+
+
+def read(store: SqliteStore, entries: int, sources: int, now: datetime, *channels: str) -> None:
+    """Give the store so many entries, of all sources in turn, the newest of them `now`; the first channel has all, others a seventh."""
+    rng = random.Random(entries)
+    for start in range(0, entries, AT_ONCE):
+        with store.transaction():
+            for n in range(start, min(start + AT_ONCE, entries)):
+                at = now - MINUTE * (entries - n)
+                source, entry = name(n % sources), _entry(n, rng, at)
+                seq = store.insert(entry, source, at, at, (), "")
+                store.join_new(seq, source, at, channels[:1] if n % sources % 7 else channels, at)
+
+
+def _entry(number: int, rng: random.Random, at: datetime) -> Entry:
+    words = rng.choices(farm.WORDS, k=60)
+    url, mark = f"https://f{number}.example/{number}", number.to_bytes(8, "big")
+    title = " ".join(words[:8])
+    return Entry(
+        source_entry_id=url, key=url, raw_fingerprint=mark, id=url, url=url, published_url=url, url_key=url[8:], title=title,
+        title_key="", authors=(), published=at, updated=None, teaser=" ".join(words[8:]) + ".", teaser_cut="sentence",
+        language="en", tags=(), text=b"", fingerprint=mark, sketch=b"", terms=b"",
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from tests.benchmarks import population
 from tests.benchmarks.test_duplicates_scale import Press, arrival
 from tests.records import NOON
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 HOSTS, PORT = 100, 8080
 FEW = MANY + 500
 EACH = 50  # steps between two counts
@@ -77,9 +78,9 @@ def after_a_poll(store: SqliteStore, settings: Settings) -> int:
     press = Press()
     for n in range(3):
         at = NOON + timedelta(seconds=n)
-        build(store, settings)
+        build(store, settings, listing=False)
         ingest(store, [polled(press, at)], at)
-    return steps(store, lambda: build(store, settings))
+    return steps(store, lambda: build(store, settings, listing=False))
 
 
 ACTS: dict[str, Callable[[SqliteStore, Settings], int]] = {
@@ -90,9 +91,26 @@ ACTS: dict[str, Callable[[SqliteStore, Settings], int]] = {
 }
 
 
-@pytest.mark.slow
+def read(folder: Path, entries: int) -> tuple[SqliteStore, Settings]:
+    """A store with so many entries of some sources, and its settings."""
+    store, settings = store_of(folder, 20)
+    population.read(store, entries, 20, NOON, "all", "rare")
+    return store, settings
+
+
+def test_a_build_beside_many_entries_costs_what_it_costs_beside_few(tmp_path: Path) -> None:
+    stores = [read(tmp_path / str(count), count) for count in (2000, 8000)]
+
+    few, many = (after_a_poll(*one) for one in stores)
+    for store, _ in stores:
+        store.close()
+
+    assert few > 500
+    assert many < 1.2 * few
+
+
 def test_what_must_not_grow_with_the_sources_does_not(tmp_path: Path) -> None:
-    few, many = (store_of(tmp_path / str(count), count) for count in (FEW, 3 * FEW))
+    few, many = (store_of(tmp_path / str(count), count) for count in (FEW, 2 * FEW))
 
     found = {name: (act(*few), act(*many)) for name, act in ACTS.items()}
     few[0].close()

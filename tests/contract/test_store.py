@@ -180,6 +180,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "arrivals": lambda s: s.arrivals("all", 0, 9),
     "stories": lambda s: s.stories([1]),
     "blocks": lambda s: s.blocks("all"),
+    "blocks_end": lambda s: s.blocks_end("all"),
     "stale_blocks": lambda s: s.stale_blocks("all"),
     "tombstones": lambda s: s.tombstones("all"),
     "facts": lambda s: list(s.facts()),

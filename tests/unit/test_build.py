@@ -8,6 +8,7 @@ import json
 import locale
 import random
 import re
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -441,6 +442,22 @@ def test_archive_survives_the_loss_of_its_files(place: Place) -> None:
     before = place.bytes()
     for name in place.names():
         (place.output / name).unlink()
+
+    place.build()
+
+    assert place.bytes() == before
+
+
+def test_archive_that_was_closed_and_never_written_is_written_when_its_folder_is_gone(place: Place) -> None:
+    """What a build that was killed between the two leaves, and then a user who clears up."""
+    place.arrive(*(raw(n) for n in range(90)))
+    place.build()
+    before = place.bytes()
+    state = json.loads(place.store.note("archive:all") or "")
+    place.store.save_note("archive:all", json.dumps({key: value for key, value in state.items() if key != "folder"}))
+    for name in place.names():
+        (place.output / name).unlink()
+    shutil.rmtree(place.output / "archive")
 
     place.build()
 
