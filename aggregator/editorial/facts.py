@@ -23,6 +23,7 @@ def of_feed(raw: RawFeed, url: str) -> FeedFacts:
         updated=raw.updated,
         authors=choose.people(raw.authors, (), ()),
         rights=line(raw.rights),
+        tags=choose.tags(raw.tags),
         icon=links.resolved(raw.icon, *bases),
         logo=links.resolved(raw.logo, *bases),
         self_url=next(_targets((link for link in raw.links if link.rel == "self"), bases), None),
@@ -56,6 +57,7 @@ def origin(raw: Origin | None, bases: Sequence[str | None]) -> Origin | None:
         logo=links.resolved(raw.logo, *bases),
         language=choose.language(Source("", ""), raw.language),
         subtitle=line(raw.subtitle),
+        tags=choose.tags(raw.tags),
     )
 
 

@@ -111,8 +111,8 @@ def _fingerprint(raw: RawEntry, salt: bytes) -> bytes:
         said += (link.href, link.rel, link.type, link.hreflang, link.title, link.length, link.base)
     for person in raw.authors:
         said += (person.name, person.url)
-    if raw.enclosures or raw.origin or raw.image_size:
-        said += (raw.enclosures, raw.origin, *(raw.image_size or ()))
+    if raw.enclosures or raw.origin or raw.image_size or raw.contributors:
+        said += (raw.enclosures, raw.origin, *(raw.image_size or ()), *raw.contributors)
     return blake2b("\0".join(map(str, said)).encode("utf-8", "surrogatepass"), digest_size=8, key=salt).digest()
 
 
@@ -264,6 +264,7 @@ def _extras(raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
         "origin": facts.origin(raw.origin, bases),
         "in_reply_to": raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,
         "replies": raw.replies,
+        "contributors": choose.people(raw.contributors, (), ()) if raw.contributors else (),
     }
 
 

@@ -71,6 +71,7 @@ class Origin:
     logo: str | None = None
     language: str | None = None
     subtitle: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class RawEntry:
     origin: Origin | None = None
     in_reply_to: str | None = None  # thr:in-reply-to ref
     replies: Replies | None = None
+    contributors: tuple[Person, ...] = ()
     private: bool = False  # draft, or an opt-out of republishing (checklist A39, A41)
 
 

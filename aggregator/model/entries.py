@@ -21,6 +21,7 @@ class FeedFacts:
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
     rights: str | None = None
+    tags: tuple[str, ...] = ()
     icon: str | None = None
     logo: str | None = None
     self_url: str | None = None
@@ -67,6 +68,7 @@ class Entry:
     origin: Origin | None = None
     in_reply_to: str | None = None
     image_size: tuple[int, int] | None = None
+    contributors: tuple[Person, ...] = ()
     replies: Replies | None = None
     excluded_by: str | None = None  # "include rule at feeds.toml:41", "private", ...; None: nothing keeps it out
     channels: tuple[str, ...] = ()  # ids of the channels whose sources, tags, match and exclude let it in

@@ -26,7 +26,8 @@ class SourceFacts:
     icon: str | None = None
     logo: str | None = None
     subtitle: str | None = None  # only of the feed behind an entry of another planet
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # of feeds.toml
+    categories: tuple[str, ...] = ()  # that the feed itself says
     state: str = "new"
     listed: bool = True  # may stand in published lists: it takes no credentials
 
@@ -66,6 +67,7 @@ class StoredEntry:
     origin: Origin | None = None
     in_reply_to: str | None = None
     image_size: tuple[int, int] | None = None
+    contributors: tuple[Person, ...] = ()
     replies: Replies | None = None
 
 

@@ -69,6 +69,7 @@ def _finished(found: Gathered) -> RawEntry:
         language=found.language,
         base=found.base,
         origin=found.origin,
+        contributors=gather.people(found.contributors) if found.contributors else (),
         in_reply_to=found.in_reply_to,
         replies=found.replies,
         private=found.private,
@@ -163,6 +164,7 @@ def _atom_source(found: Gathered, element: Element) -> None:
         logo=part("a:logo"),
         language=scope(element)[1],
         subtitle=part("a:subtitle", said),
+        tags=tuple(filter(None, (_term(e) for e in element if name_of(e.tag) == "a:category"))),
     )
 
 
@@ -206,12 +208,13 @@ _ATOM: dict[str, Setter] = {
     "a:id": first("id", words), "a:title": first("title", construct), "a:summary": first("summary", construct),
     "a:content": first("content", construct), "a:published": date("published"), "a:issued": date("published"),
     "a:created": date("other_date"), "a:updated": date("updated"), "a:modified": date("updated"),
-    "a:author": every("authors", author), "a:category": every("tags", _term), "a:link": _atom_link,
+    "a:author": every("authors", author), "a:contributor": every("contributors", author), "a:category": every("tags", _term), "a:link": _atom_link,
     "a:source": _atom_source, "a:rights": first("rights", said), "a:copyright": first("rights", said), "app:control": _draft,
     "thr:in-reply-to": first("in_reply_to", lambda e: e.get("ref") or e.get("href")), "thr:total": _total,
 }  # fmt: skip
 _MODULES: dict[str, Setter] = {
     "dc:title": first("other_title", markup), "dc:creator": every("authors", author), "dc:author": every("authors", author),
+    "dc:contributor": every("contributors", author),
     "dc:date": date("other_date"), "dct:issued": date("published"), "dct:created": date("other_date"),
     "dct:modified": date("updated"), "dc:subject": every("tags", words), "dc:rights": first("rights", words),
     "dct:rights": first("rights", words), "dc:description": first("other_summary", markup), "dc:language": first("language", words),

@@ -137,6 +137,9 @@ def _entry(one: Found) -> RawEntry:
         language=_language(one.get("title_detail")) or _word(one.get("language")),
         base=_base(one),
         origin=_origin(_one(one, "source")),
+        contributors=gather.people(
+            person(_word(a.get("name")), _word(a.get("href"))) for a in _several(one, "contributors")
+        ),
         in_reply_to=_word(one.get("in-reply-to") or one.get("thr_in-reply-to")),
         replies=_replies(one),
         private=_private(one),
@@ -297,6 +300,7 @@ def _origin(source: Any) -> Origin | None:
         logo=_word(source.get("logo")),
         language=_language(source.get("title_detail")),
         subtitle=_word(source.get("subtitle")),
+        tags=_tags(source),
     )
 
 

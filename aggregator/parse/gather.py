@@ -100,6 +100,7 @@ class Gathered:
     last_summary: Text | None = None  # itunes:subtitle: one line, better than nothing
     content: Text | None = None
     authors: list[Person | None] = field(default_factory=list)
+    contributors: list[Person | None] = field(default_factory=list)
     published: datetime | None = None
     updated: datetime | None = None
     other_date: datetime | None = None  # dc:date, for an entry without its format's own

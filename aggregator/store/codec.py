@@ -156,7 +156,7 @@ def facts_of(text: str | None) -> FeedFacts:
     data.pop("ttl", None)
     data["updated"] = maybe_moment(data.get("updated"))
     data["authors"] = people(data.get("authors", ()))
-    for name in ("hubs", "skip_hours", "skip_days"):
+    for name in ("hubs", "skip_hours", "skip_days", "tags"):
         data[name] = tuple(data.get(name, ()))
     return FeedFacts(**data)
 
@@ -167,7 +167,7 @@ def people(values: Sequence[Sequence[Any]]) -> tuple[Person, ...]:
 
 
 _PLAIN_EXTRAS = ("image", "rights", "license", "comments", "related", "in_reply_to", "image_size")
-_extra = attrgetter("enclosures", "origin", "replies", *_PLAIN_EXTRAS)
+_extra = attrgetter("enclosures", "origin", "replies", "contributors", *_PLAIN_EXTRAS)
 
 
 def extra_text(entry: Any) -> str | None:
@@ -177,6 +177,7 @@ def extra_text(entry: Any) -> str | None:
     data = {
         "enclosures": [[e.url, e.type, e.length, e.title] for e in entry.enclosures],
         "origin": _origin(entry.origin),
+        "contributors": [[person.name, person.url] for person in entry.contributors],
         "replies": entry.replies and [entry.replies.count, maybe_stamp(entry.replies.updated), entry.replies.total],
         **{name: getattr(entry, name) for name in _PLAIN_EXTRAS},
     }
@@ -188,7 +189,7 @@ def _origin(origin: Origin | None) -> list[Any] | None:
     if origin is None:
         return None
     authors = [[person.name, person.url] for person in origin.authors]
-    more = [origin.rights, origin.icon, origin.logo, origin.language, origin.subtitle]
+    more = [origin.rights, origin.icon, origin.logo, origin.language, origin.subtitle, origin.tags]
     return [origin.title, origin.id, origin.url, origin.link, maybe_stamp(origin.updated), authors, *more]
 
 
@@ -197,6 +198,8 @@ def extra_of(text: str | None) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(text) if text else {}
     if "enclosures" in data:
         data["enclosures"] = tuple(Enclosure(*one) for one in data["enclosures"])
+    if "contributors" in data:
+        data["contributors"] = people(data["contributors"])
     if "image_size" in data:
         data["image_size"] = tuple(data["image_size"])
     if "replies" in data:
@@ -205,5 +208,6 @@ def extra_of(text: str | None) -> dict[str, Any]:
     if "origin" in data:
         title, own, url, link, updated, *more = data["origin"]
         authors = people(more[0]) if more else ()  # a store that is older has none of these
-        data["origin"] = Origin(title, own, url, link, maybe_moment(updated), authors, *more[1:])
+        rest = [*more[1:6], tuple(more[6])] if len(more) > 6 else more[1:]
+        data["origin"] = Origin(title, own, url, link, maybe_moment(updated), authors, *rest)
     return data

@@ -245,6 +245,7 @@ def _facts(row: Sequence[Any]) -> SourceFacts:
         icon=about.icon,
         logo=about.logo,
         tags=source.tags,
+        categories=about.tags,
         state=state,
         listed=url == source.url and not source.headers and not source.auth,
     )

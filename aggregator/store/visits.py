@@ -14,7 +14,7 @@ from aggregator.store.database import Database
 HISTORY = 20  # visits kept of a source
 _AT_A_TIME = 500
 _WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
-_SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo")  # of the facts
+_SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo", "tags")  # of the facts
 
 Done = tuple[
     int, Visit, int

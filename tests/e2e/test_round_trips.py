@@ -34,11 +34,11 @@ INNER = b"""<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">
 <id>tag:inner.example,2026:feed</id><title>L'int\xc3\xa9rieur</title><subtitle>Rien que \xc3\xa7a</subtitle>
 <updated>2026-11-01T00:00:00Z</updated><rights>CC BY 4.0</rights>
-<icon>https://inner.example/icon.png</icon><logo>https://inner.example/logo.png</logo>
+<category term="histoires"/><icon>https://inner.example/icon.png</icon><logo>https://inner.example/logo.png</logo>
 <author><name>Ann</name><uri>https://ann.example/</uri></author><author><name>Ben</name></author>
 <link rel="self" href="https://inner.example/feed.atom"/><link rel="alternate" href="https://inner.example/"/>
 <entry><id>tag:inner.example,2026:1</id><title>Une histoire</title><updated>2026-10-01T10:00:00Z</updated>
-<link href="https://inner.example/1"/><summary>Il \xc3\xa9tait une fois une histoire.</summary></entry>
+<link href="https://inner.example/1"/><contributor><name>Cid</name></contributor><summary>Il \xc3\xa9tait une fois une histoire.</summary></entry>
 </feed>"""
 
 
@@ -94,6 +94,11 @@ def test_planet_of_a_planet_keeps_the_whole_source_of_each_entry(
     assert len(sources(outer.output / "feed.atom")) == 2
     assert sources(outer.output / "feed.atom") == sources(inner.output / "feed.atom")
     assert b"CC BY 4.0" in sources(inner.output / "feed.atom")[1]
+    assert b'term="histoires"' in sources(inner.output / "feed.atom")[1]
+    assert [
+        etree.parse(planet.output / "feed.atom").findtext(f"{ATOM}entry/{ATOM}contributor/{ATOM}name")
+        for planet in planets
+    ] == ["Cid", "Cid"]
 
 
 # ---------------------------------------------------------------- readers of others

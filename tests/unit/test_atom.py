@@ -127,7 +127,11 @@ def test_entry_says_its_language_where_it_is_another() -> None:
 
 def test_source_is_complete() -> None:
     blog = facts(
-        rights="CC BY", authors=(Person("Ann"),), icon="https://blog.example/i.png", logo="https://blog.example/l.png"
+        rights="CC BY",
+        authors=(Person("Ann"),),
+        icon="https://blog.example/i.png",
+        logo="https://blog.example/l.png",
+        categories=("sea", "ice"),
     )
     source = found(read(edition([story(1, blog)])), "a:entry/a:source")[0]
 
@@ -139,6 +143,15 @@ def test_source_is_complete() -> None:
     assert [found(source, f"string(a:{name})") for name in ("author/a:name", "rights", "icon", "logo")] == [
         "Ann", "CC BY", "https://blog.example/i.png", "https://blog.example/l.png",
     ]  # fmt: skip
+    assert found(source, "a:category/@term") == ["sea", "ice"]
+
+
+def test_contributors_and_the_planets_icon_are_named() -> None:
+    feed = read(edition([story(1, contributors=(Person("Cid", "https://cid.example/"), Person("Dee")))]))
+
+    assert found(feed, "a:entry/a:contributor/a:name/text()") == ["Cid", "Dee"]
+    assert found(feed, "a:entry/a:contributor/a:uri/text()") == ["https://cid.example/"]
+    assert found(feed, "string(a:icon)") == BASE + "icon.svg"
 
 
 def test_entry_of_another_planet_keeps_its_source() -> None:

@@ -606,7 +606,7 @@ def test_no_field_of_a_source_can_break_a_document(place: Place) -> None:
         "id": EVIL, "links": (RawLink(address, title=EVIL, type=EVIL),), "title": text, "summary": text, "content": text,
         "authors": (person,), "tags": (EVIL,), "enclosures": (enclosure,), "image": address, "rights": EVIL,
         "license": address, "language": EVIL, "comments": address, "external_url": address, "origin": origin,
-        "in_reply_to": EVIL, "replies": Replies(1, NOON, 2), "image_size": (1, 1),
+        "in_reply_to": EVIL, "replies": Replies(1, NOON, 2), "image_size": (1, 1), "contributors": (person,),
     }  # fmt: skip
     place.configure(sources=(replace(place.settings.sources[0], teaser="full"),))
     place.arrive(raw(1, **said), raw(2))

@@ -32,6 +32,7 @@ def test_feed_says_where_it_and_its_page_are() -> None:
     assert feed["home_page_url"] == BASE + "arctic/"
     assert feed["feed_url"] == BASE + "arctic/feed.json"
     assert feed["description"] == "Ice"
+    assert feed["icon"] == feed["favicon"] == BASE + "icon.svg"
     assert feed["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
 
 

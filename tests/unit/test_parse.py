@@ -60,6 +60,7 @@ def gist(one: RawEntry) -> dict[str, object]:
         "origin": origin,
         "image": picture,
         "replies": one.replies,
+        "contributors": one.contributors,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from functools import lru_cache
 from typing import Any
@@ -45,6 +46,7 @@ def _head(edition: Edition, language: str | None) -> Any:
     feed.updated(edition.updated)
     feed.generator("aggregator", version=version(), uri=HOME)
     feed.author({"name": edition.title})
+    feed.icon(edition.base_url + words.ICON)
     feed.link(_feed_links(edition), replace=True)
     parts = feed.planet.parts
     parts.language = language
@@ -85,6 +87,8 @@ def _entry(feed: Any, story: Story, read_more: str, language: str | None) -> Non
     made.published(entry.published)
     made.link(href=words.link_of(shown), rel="alternate")
     made.author([_person(person) for person in words.authors(shown)])
+    if entry.contributors:
+        made.contributor([_person(person) for person in entry.contributors])
     if entry.teaser:
         made.summary(words.teaser_html(shown, read_more, entry.language), type="html")
     if entry.content_html:
@@ -160,7 +164,7 @@ def _original(origin: Origin) -> SourceFacts:
     title = origin.title or address or origin.id or "unknown"
     return SourceFacts(
         "", title, origin.url or "", source_id(origin.id or address, title), origin.link, authors=origin.authors,
-        rights=origin.rights, icon=origin.icon, logo=origin.logo, subtitle=origin.subtitle,
+        rights=origin.rights, icon=origin.icon, logo=origin.logo, subtitle=origin.subtitle, categories=origin.tags,
     )  # fmt: skip
 
 
@@ -170,22 +174,25 @@ def _element(source: SourceFacts) -> Any:
     from lxml import etree
 
     element = etree.Element("source")
-
-    def put(tag: str, text: str | None = None, **attributes: str) -> None:
+    for tag, attributes, text in _parts(source):
         etree.SubElement(element, tag, attributes).text = text
-
-    put("id", source.atom_id)
-    put("title", source.title)
-    put("updated")
-    if source.url:
-        put("link", rel="self", href=source.url)
-    if source.link:
-        put("link", rel="alternate", type="text/html", href=source.link)
     for person in source.authors:
-        put("author")
-        for part, said in _person(person).items():
-            etree.SubElement(element[-1], part).text = said
-    for tag in ("subtitle", "rights", "icon", "logo"):
-        if getattr(source, tag):
-            put(tag, getattr(source, tag))
+        author = etree.SubElement(element, "author")
+        for tag, text in _person(person).items():
+            etree.SubElement(author, tag).text = text
     return element
+
+
+def _parts(source: SourceFacts) -> Iterator[tuple[str, dict[str, str], str | None]]:
+    """Tag, attributes and text of what is in a source but for its authors."""
+    yield "id", {}, source.atom_id
+    yield "title", {}, source.title
+    yield "updated", {}, None
+    if source.url:
+        yield "link", {"rel": "self", "href": source.url}, None
+    if source.link:
+        yield "link", {"rel": "alternate", "type": "text/html", "href": source.link}, None
+    yield from (("category", {"term": term}, None) for term in source.categories)
+    for tag in ("subtitle", "rights", "icon", "logo"):
+        if said := getattr(source, tag):
+            yield tag, {}, said

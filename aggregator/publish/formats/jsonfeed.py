@@ -24,6 +24,8 @@ def render(edition: Edition) -> bytes:
         "home_page_url": words.address(edition, ""),
         "feed_url": words.address(edition, NAME),
         "description": edition.description or None,
+        "icon": edition.base_url + words.ICON,
+        "favicon": edition.base_url + words.ICON,
         "user_comment": _COMMENT,
         "language": edition.language,
         "authors": people,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aggregator.model import Edition, Person, Story, Telling
 
+ICON = "icon.svg"  # below the output folder
 RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "ha", "he", "iw", "khw", "ks", "ps", "sd", "ug", "ur", "yi"})
 _RTL_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
