@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from aggregator.editorial.shingles import words
 
@@ -30,6 +31,7 @@ def core(title: str) -> str:
     return cut if len(cut.split()) >= 3 else short
 
 
+@lru_cache(maxsize=4096)  # a title that is like many is asked for with each of them
 def title_key(title: str) -> str:
     """The folded core; "" for a title that says too little to be compared (under two words and eight letters)."""
     found = words(core(title), 60)

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from aggregator.config.load import load
+from aggregator.service.rebuild import rebuild
+from aggregator.store.sqlite import open_store
 from tests.origin import Origin
 from tests.planet import Planet, item, rss
+
+PORTS = ("Bergen", "Norsund", "Tromso", "Hull", "Riga", "Genoa", "Lagos")
 
 TOPIC = '\n[[channel]]\nid = "topic"\ntitle = "Topic"\nmatch = \'source:"Harbour News" OR wharf\'\n'
 
@@ -30,3 +41,47 @@ def test_rebuild_changes_nothing_where_no_setting_changed(origin: Origin, planet
         "3": True,
         "4": False,
     }
+
+
+class Killed(BaseException):
+    """What ends a process at once."""
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_a_rebuild_that_was_killed_goes_on_where_it_was(steps: int, origin: Origin, planet: Planet) -> None:
+    today = datetime.now(UTC)
+    for name, shift in (("a", 0), ("b", 1), ("c", 2)):
+        origin.documents[f"/{name}"] = rss(
+            *(
+                item(
+                    n,
+                    title=f"Ship {n // 3} leaves the port of {PORTS[n % 7]} {'early' if shift else 'late'}",
+                    guid=f"https://{name}.example/{n}",
+                    link=f"https://{name}.example/{n}",
+                    description=f"{PORTS[n % 7]} has {n} cranes, and {PORTS[n % 5]} wants {n * n}.",
+                    pubDate=format_datetime(today - timedelta(minutes=5 * n + shift), usegmt=True),
+                )
+                for n in range(220)
+            ),
+            title=f"Paper {name}",
+        )
+    planet.sources(origin.address, ["a", "b", "c"])
+    planet.fetch("--no-build")
+    settings = load(planet.config)
+    with closing(open_store(settings.database)) as store:
+        rebuild(store, settings, lambda _: None)
+        whole = [(row.id, row.teaser, row.duplicate_of, row.story, names) for row, names in store.export()]
+        done: list[int] = []
+
+        def step(count: int) -> None:
+            done.append(count)
+            if len(done) == steps:
+                raise Killed
+
+        with pytest.raises(Killed):
+            rebuild(store, settings, step)
+        left = rebuild(store, settings, lambda _: None)
+
+        assert left == len(whole) - sum(done)
+        assert [(row.id, row.teaser, row.duplicate_of, row.story, names) for row, names in store.export()] == whole
+        assert any(row.story != row.id for row, _ in store.export())
