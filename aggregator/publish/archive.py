@@ -3,6 +3,9 @@
 A block closes only when one of its stories would otherwise stand in no document, so most of them close full. A document
 names the next one only if both closed together: named later, it would have to change. Hence the first one never closes
 alone, for an archive document has to lead somewhere.
+
+No two blocks share a story. The newest one may hold some that the feed still shows, and a reader takes them for one by
+their ids (RFC 5005 section 4.2): a block of one size, a feed of one length and no story missing leave no other way.
 """
 
 from __future__ import annotations

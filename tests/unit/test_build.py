@@ -509,6 +509,25 @@ def test_own_templates_go_first(place: Place, tmp_path: Path) -> None:
     assert (place.output / "index.html").read_text() == "<p>Planet, my way</p>\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("<p>\n{% broken", "line 2: Encountered unknown tag"), ("{{ nobody.knows }}", "page.html: 'nobody' is undefined")],
+)
+def test_mistake_in_an_own_template_is_told_and_costs_no_page(
+    place: Place, tmp_path: Path, text: str, said: str
+) -> None:
+    place.build()
+    before = place.bytes()
+    (tmp_path / "look").mkdir()
+    (tmp_path / "look" / "page.html").write_text(text)
+    place.configure(templates=tmp_path / "look")
+
+    with pytest.raises(OutputError, match=said):
+        place.build()
+
+    assert place.bytes() == before
+
+
 def test_incident_is_told_when_it_begins_and_when_it_is_over(place: Place) -> None:
     failing = FetchState(state="failing", since=NOON, last_poll=NOON, failures=3, error="it answers 500")
     source = place.settings.sources[0]

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from aggregator.errors import OutputError
 from aggregator.model import Edition, Story
 from aggregator.publish.formats import catalog, words
 
@@ -38,8 +39,22 @@ def render(edition: Edition) -> bytes:
 
 
 def filled(name: str, templates: Path | None, **values: Any) -> bytes:
-    """A template filled in."""
-    text: str = _environment(templates).get_template(name).render(**values)
+    """A template filled in. Raises OutputError for a mistake in a template of the user's own."""
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        text: str = _environment(templates).get_template(name).render(**values)
+    except TemplateError as error:
+        if templates is None:
+            raise
+        place = (
+            f"{error.filename}, line {error.lineno}"
+            if isinstance(error, TemplateSyntaxError)
+            else f"{templates}: {name}"
+        )
+        raise OutputError(
+            f"{place}: {str(error.message).rstrip('.')}; what was published before is untouched"
+        ) from error
     return (text.strip() + "\n").encode()
 
 
