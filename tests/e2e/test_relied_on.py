@@ -106,7 +106,7 @@ def test_after_a_downtime_overdue_sources_are_spread(origin: Origin, planet: Pla
     for _ in range(5):  # restarts
         service = start(planet, "run")
         assert until(lambda: (planet.folder / "run.sock").exists())
-        WAIT.wait(1.5)
+        WAIT.wait(1.0)
         service.terminate()
         service.communicate(timeout=20)
 
