@@ -27,6 +27,7 @@ INDEX = "websub"  # the note that lists the sources with a lease
 AT_ONCE = 4  # requests to hubs
 IN_ONE_ROUND = 100
 BODY_WITHIN = 30.0  # seconds
+LOCKED, LOCKED_AGAIN = 16, 0.25  # tries, and seconds between two, to store what a hub was told
 MOST_CHALLENGE = 2048  # characters
 FOLLOWED = (307, 308)
 
@@ -120,10 +121,21 @@ class Subscriber:
         source, _, token = request.rel_url.raw_path.removeprefix(PREFIX).partition("/")
         lease = self._lease(unquote(source))
         if request.method == "GET":
-            return self._verify(request, lease, token)
+            return await self._patiently(lambda: self._verify(request, lease, token))
         if request.method == "POST":
             return await self._receive(request, lease, token)
         return text(405, "hubs send GET and POST\n", ("Allow", "GET, POST"), head=request.method == "HEAD")
+
+    async def _patiently(self, answer: Callable[[], web.StreamResponse]) -> web.StreamResponse:
+        """An answer that is stored. A lock of another process is outlived: few hubs verify a second time."""
+        for _ in range(LOCKED):
+            try:
+                return answer()
+            except StoreError as error:
+                if not error.passing:
+                    raise
+            await asyncio.sleep(LOCKED_AGAIN)
+        return answer()
 
     def _verify(self, request: web.BaseRequest, lease: Lease | None, token: str) -> web.StreamResponse:
         """The challenge and nothing else goes back, and only for what we asked for (checklist H7)."""

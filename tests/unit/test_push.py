@@ -16,13 +16,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from aggregator.errors import SourceError
+from aggregator.errors import SourceError, StoreError
 from aggregator.fetch.client import Client
 from aggregator.fetch.courier import Courier
 from aggregator.fetch.discover import discover
 from aggregator.model import Document, FetchSettings, FetchState, NotModified, Poll, Settings, Source
 from aggregator.parse import lanes
 from aggregator.schedule import leases
+from aggregator.web import push
 from aggregator.web.push import PREFIX, Subscriber, public_host, usable
 from aggregator.web.server import application, serve
 
@@ -534,6 +535,32 @@ def test_when_too_much_waits_the_hub_is_asked_to_come_again() -> None:
         return await scene.hub.deliver(callback, b"<feed/>", X_Hub_Signature=scene.signed(b"<feed/>"))
 
     assert play(act) == 503
+
+
+@pytest.mark.parametrize(
+    ("locked", "passing", "status"),
+    [(3, True, 200), (99, True, 503), (1, False, 503)],
+    ids=["soon over", "long", "full"],
+)
+def test_a_verification_outlives_a_locked_store(
+    locked: int, passing: bool, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "LOCKED_AGAIN", 0.0)
+    left = [locked]
+
+    def save(key: str, value: str | None) -> None:
+        if left[0]:
+            left[0] -= 1
+            error = StoreError("it is locked")
+            error.passing = passing
+            raise error
+
+    async def act(scene: Scene) -> int:
+        callback = await scene.subscribe()
+        scene.subscriber.save = save
+        return (await scene.hub.verify(callback))[0]
+
+    assert play(act) == status
 
 
 def test_other_methods_are_not_for_hubs() -> None:
