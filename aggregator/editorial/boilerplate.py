@@ -30,6 +30,8 @@ _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
 _SOURCED = re.compile(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)
 _BY = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
 _ELIDED = re.compile(r"\s\w{1,2}['’]$")  # the article of a word that was cut off: l', d'
+_ART = "´¯`·.¸*~=_-–—•●■►▶▼★☆♥✦✨👉🔗📌🎧💡|/ "  # what is drawn around a line
+_DRAWN = tuple(_ART)
 _GLUE = " :–—-|·•"
 
 
@@ -101,6 +103,8 @@ def _prose(blocks: Sequence[str], title: str, names: set[str], limit: int) -> tu
 def _is_furniture(text: str, title: str, names: set[str]) -> bool:
     if len(text) > known.LONGEST:
         return False
+    if text.startswith(_DRAWN) and (plain := text.strip(_ART)) and plain != text and _is_furniture(plain, title, names):
+        return True
     small = text.lower()
     if len(text) < _PHRASE and (
         known.WORDLESS.match(small) or known.FURNITURE.match(small) or known.READ_ON.match(small)

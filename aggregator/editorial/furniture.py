@@ -25,7 +25,6 @@ def _small(pattern: str, flags: int = 0) -> re.Pattern[str]:
 APPEARED = _small(
     r"""^(?:
     (?:The\s+(?:post|article|entry|story)|This\s+(?:post|article|entry|story)|Post)\s.*\b(?:first\s+appeared|appeared\s+first|was\s+(?:first|originally)\s+published|originally\s+appeared|was\s+published\s+first)\b.*
-    |(?:This\s+)?(?:originally|first)\s+(?:published|appeared)\s+(?:on|at|in)\s.{1,100}
     |Der\s+(?:Beitrag|Artikel)\s.*\b(?:erschien\s+zuerst|erschien)\s+(?:auf|bei)\b.*|(?:Dieser|Der)\s+(?:Beitrag|Artikel)\s.*\b(?:ist|wurde)\s+zuerst\b.*
     |(?:L['’]article|Cet\s+article|Le\s+billet)\s.*\b(?:est\s+apparu\s+en\s+premier|est\s+d['’]abord\s+apparu|a\s+été\s+publié\s+en\s+premier)\b.*
     |(?:La\s+entrada|El\s+artículo|El\s+cargo|La\s+publicación|Esta\s+entrada)\s.*\b(?:se\s+publicó\s+primero|apareció\s+primero|fue\s+publicad[oa]|aparece\s+primero)\b.*
@@ -105,6 +104,12 @@ FURNITURE = _small(
     |(?:Listen|Watch|Play|Download|Stream|Hear)(?:\s+(?:to|on|the|this|it|in|now|here|or|and|watch|listen|read|download|subscribe|(?:full\s+)?(?:episode|podcast|audio|video|show|interview|conversation)|(?:apple|google)\s+podcasts?|apple|spotify|youtube|soundcloud|mp3|above|below)){{1,8}}\W*
     |(?:This|The)\s+(?:post|article|page|site|blog|story|video|description)\s+(?:may\s+)?(?:contains?|includes?|uses?|has)\s+(?:\w+\s+)?affiliate\s+links?\b.{{0,300}}|As\s+an\s+Amazon\s+Associate\b.{{0,200}}|[^.!?]{{0,60}}\(?affiliate\s+links?\)?\W*|If\s+you(?:['’]d\s+like|\s+(?:want|wish|would\s+like|like|enjoy\w*))\b(?=[^.!?]{{0,140}}\b(?:support|patreon|subscribe|(?:this|the|my|our)\s+channel)\b).{{0,240}}|Credits?\s*:?|Disclosure\s*:.{{0,300}}|(?:Photo|Image|Picture|Bilder|Foto)[\s-]?(?:gallery|galerie|galería|galleria|strecke)\W*
     |(?:In\s+partnership|In\s+association|Sponsored|Presented|Supported|Brought\s+to\s+you|Made\s+possible)\s+(?:with|by)\s[^.!?]{{1,60}}\W?
+    |(?:This\s+(?:article|post|piece|story|essay|interview)\s+(?:was\s+)?)?(?:originally|first)\s+(?:published|posted|appeared)\s+(?:at|on|in|by)\s[^.!?]{{0,60}}(?:(?:https?://|www\.)\S+|[^.!?]{{1,60}})[.!]?
+    |(?:Please\s+)?(?:update|change|switch)\s+(?:to\s+)?(?:your|our|the)\s+(?:\w+\s+)?(?:feed|rss|bookmarks?|subscription|reader)\b.{{0,160}}|(?:This|Our|The)\s+(?:rss\s+)?feed\s+(?:has|is)\s+(?:moved|moving|been\s+moved|no\s+longer)\b.{{0,160}}
+    |(?:Hosted|Written|Produced|Edited|Directed|Narrated|Presented|Filmed|Shot|Animated|Mixed|Researched|Fact[- ]check(?:ed|er|ing)|Executive\s+producers?|Producers?|Writers?|Editors?|Hosts?|Music|Sound(?:\s+design)?|Credit\s+correction|Sponsors?|(?:Promo\s+|Discount\s+|Coupon\s+)?Code)(?:\s+by)?\s*[:：](?:\s[^.!?]{{1,160}})?
+    |To\s+try\s+everything\s+\w+\s+has\s+to\s+offer\b.{{0,300}}|(?:Get|Save|Enjoy|Use\s+code)\s+[^.!?]{{0,40}}\d+\s?%[^.!?]{{0,160}}(?:\bcode\b|\boff\b|https?://)[^.!?]{{0,160}}[.!]?|(?:Huge\s+|Special\s+|Many\s+)?thanks\s+(?:go\s+)?to\s+(?:the\s+following|our|all(?:\s+(?:my|our))?|my)\s+(?:\w+\s+)?(?:patrons?|supporters?|sponsors?|members?|patreon)\b.{{0,500}}|(?:Huge\s+|Special\s+|Many\s+)?thanks\s+(?:go\s+)?to\s+[^.!?]{{1,80}}\s+for\s+(?:sponsoring|supporting|partnering\s+with)\b.{{0,200}}
+    |(?:You\s+can\s+(?:also\s+)?|(?:And\s+)?(?:don['’]t\s+forget|There['’]s\s+also|We['’]ve\s+also\s+got)\b)(?=.{{0,160}}(?:{_ASKED}|shop|store|merch)\b)[^.!?]{{0,160}}[!.]?(?:\s*(?:https?://|www\.)\S+)?
+    |(?:And\s+)?if\s+you(?:['’]re\s+shopping|\s+(?:buy|click|use|shop|purchase))\b(?=.{{0,200}}\b(?:links?|affiliate|commission)\b).{{0,240}}
     |Learn\s+more\s+about\s+your\s+ad\s+choices\b.*|(?:Hosted|Produced|Powered)\s+(?:on|by)\s.{{1,40}}\.\s+(?:See|Visit|Learn)\b.*|(?:See|Visit)\s+\S+/(?:privacy|adchoices|listener)\b.*|(?:Privacy|Cookie)\s+(?:Policy|Notice)\b[^.!?]{{0,80}}
     |(?:Reply|Respond|Comment)\s+(?:via|by|on|to)\b[^.!?]{{0,40}}|View\s+(?:all\s+)?(?:\d+\s+)?comments?|Add\s+(?:a\s+)?comment
     |[(\[]?(?:0{{1,2}}:)?0{{1,2}}:00[)\]]?\s.*
@@ -127,7 +132,7 @@ FURNITURE = _small(
 ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|{_ALSO}|.*:)$")
 # No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
 WORDLESS = _small(
-    r"^(?:(?:(?:[^\s!?:]*[^\s.!?:]\s){0,9}[^\s!?:]*[^\s.!?:]:\s)?(?:https?://|www\.)\S+(?:\s*[-–—:|]\s[^.!?]{0,80}[.!?\s]*)?|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
+    r"^(?:(?:(?:[^\s!?:]*[^\s.!?:]\s){0,9}[^\s!?:]*[^\s.!?:](?::|\s[-–—→>|]+)\s)?(?:https?://|www\.)\S+(?:\s*[-–—:|]\s[^.!?]{0,80}[.!?\s]*)?|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
 )
 LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,80}[^.!?…:])?$")
 HALF_REFERENCE = re.compile(r"&(?:#\d{0,4}|n|nb|nbs|nbsp|a|am|amp|q|qu|quo|quot|[lrh]|[lr]s|[lr]d|he|hel)?$")

@@ -74,6 +74,10 @@ _LINKED = re.compile(
     r"^(?:(?=[^\n]{1,90}:[ \t]*$)[^\n]{1,90}\n(?=(?:https?://|www\.)))?[^\n]{0,110}?(?:https?://|www\.)\S+[ \t]*$",
     re.MULTILINE,
 )
+# Chapters of a video: no text, where there are several.
+_CHAPTERS = re.compile(r"(?:^[(\[]?\d{1,2}:\d\d(?::\d\d)?[)\]]?[ \t–-]+[^\n]{1,90}(?:\n|$)){2,}", re.MULTILINE)
+# Who made it, a line each.
+_MADE_BY = re.compile(r"^(?=[A-Z][\w-]+(?:[ \t]\w+){0,2}:[ \t]\S)[^\n.!?]{3,90}$", re.MULTILINE)
 _PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n")
 _LISTED = re.compile(r"\n[ \t]*[•*-][ \t]+(?=\S)")
 
@@ -113,14 +117,20 @@ def _blocks(value: str, html: bool) -> list[str]:
     if not html and not _LOOKS_LIKE_HTML.search(value):
         if "&" in value and _REFERENCE.search(value):
             value = unescape(value)
-        if "\n" in value and "://" in value:
-            value = _LINKED.sub(lambda line: f"\n\n{' '.join(line[0].split())}\n\n", value)
-        return _settled(BREAK.join(_PARAGRAPHS.split(_LISTED.sub(f"\n\n{BULLET}", value) if "\n" in value else value)))
+        return _settled(BREAK.join(_PARAGRAPHS.split(_lined(value) if "\n" in value else value)))
     if html and not _LOOKS_LIKE_HTML.search(value) and len(_ESCAPED_HTML.findall(value)) >= 2:
         value = unescape(value)
     if not _TAG.search(value):
         return _settled(unescape(value))
     return by_tree(value)
+
+
+def _lined(value: str) -> str:
+    """With blank lines around the lines that are blocks of their own: addresses, credits, items of a list; without chapters."""
+    value = _LISTED.sub(f"\n\n{BULLET}", _CHAPTERS.sub("\n\n", value))
+    if "://" in value:
+        value = _LINKED.sub(lambda line: f"\n\n{' '.join(line[0].split())}\n\n", value)
+    return _MADE_BY.sub("\n\n\\g<0>\n\n", value)
 
 
 def by_tree(markup: str) -> list[str]:
