@@ -17,7 +17,7 @@ HEADING = "\x02"  # begins a block that was a heading; no text can hold it, XML 
 BULLET = "• "
 LISTED = 5  # line ends in a program listing that is prose all the same (checklist L3)
 _SEAM = "\x03"  # in the place of a tag that breaks no line, while references are looked for: "&am<b>p;" is none
-_TAGS = re.compile(r"<(/?[a-z][a-z0-9]*)((?:[\s/][^<>]*)?)>")
+_TAGS = re.compile(r"<(/?[a-z][a-z0-9]*)((?:[\s/][^<>]*+)?)>")
 # Of all tags of a text, one behind the other. A quote stands behind "=" only, and that behind a name.
 _ATTRIBUTES = re.compile(
     r"""(?:\s++[a-zA-Z][\w:.-]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[\w./%#;:?&+-]++))?+|\s*+/)*+\s*+""", re.ASCII
@@ -47,8 +47,7 @@ _DROPPED = re.compile(
 _DROPS = ("<pre", "<figc", "<ifr", "<!--")
 _REFERENCE = re.compile(r"&(?:(#?[0-9A-Za-z]{2,10});|(?!\s))")
 _SPACES = "\n\t\r\xa0\u3000\u2003\u2009\u202f"
-# Where nothing of the first is said in tags, or nothing of the second, nothing is hidden; looking is cheaper than asking a tree.
-_ATTRIBUTES_THAT_HIDE = ("class", "style", "hidden", "id")
+# Where nothing of this is said in tags, nothing is hidden; looking is cheaper than asking a tree.
 _HIDING = """hidden none screen-reader sr-only caption image-desc credit post-footer feedflare share social related toc byline
     fullsize a2a""".split()
 
@@ -94,7 +93,9 @@ def parted(text: str) -> list[str] | None:
 def hides(said: str) -> bool:
     """Whether something may be hidden by what is said in tags."""
     small = said.lower()
-    return any(word in small for word in _ATTRIBUTES_THAT_HIDE) and any(word in small for word in _HIDING)
+    if "class" not in small and "style" not in small and "hidden" not in small and "id" not in small:
+        return False
+    return any(word in small for word in _HIDING)
 
 
 def _without_tags(markup: str) -> str:

@@ -23,6 +23,8 @@ else:
     from backports import zstd
 
 MAX_MARKUP = 256 * 1024  # characters of a body that are looked at
+MAX_MARKS = 2000  # tags, and as many references, behind which no text begins; ten times as many are read of all of it
+MAX_DEPTH = 500  # elements in one another; what is nested more deeply is no text, and a tree of it costs the square of its depth
 MAX_KEPT = 32 * 1024  # characters of a body, markup included, that are kept
 HEADING, BULLET = simple.HEADING, simple.BULLET  # how a block begins that was a heading, an item
 _MARKUP, _PLAIN, _SAME = "<", ".", "="  # how a text that is kept begins
@@ -37,6 +39,8 @@ _BLOCK = re.compile(rf"<(?=(?:{_BLOCK_TAGS}|/(?:li|h[1-6]|{_BLOCK_TAGS}))[\s/>])
 _ITEM = re.compile(r"<(?=li[\s/>])")
 _HEADED = re.compile(r"<(?=h[1-6][\s/>])")
 _OPENING = re.compile(r"<([A-Za-z][A-Za-z0-9]*)([^>]*)")
+# Of elements that are not closed by the next one of their kind, or empty.
+_NESTING = re.compile(r"<(/?)(?!(?:p|li|br|img|hr|wbr|td|th|tr|dd|dt|input|col|link|meta|source)[\s/>])[a-z]")
 _SHOUTED = re.compile(r"</?[A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNWANTED_TAGS = frozenset(
@@ -55,7 +59,7 @@ _HIDDEN = ",".join(
 )  # fmt: skip
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _LOOKS_LIKE_HTML = re.compile(
-    r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*>", re.IGNORECASE
+    r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*+>", re.IGNORECASE
 )
 _COMMENTS = re.compile(r"^(?:<!--[^>]{0,200}-->\s*)+")
 _MARKUP_AGAIN = re.compile(r"&lt;(?:!--|\w)")
@@ -87,7 +91,7 @@ def blocks(value: str, *, html: bool) -> list[str]:
 
     Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
     """
-    value = value[:MAX_MARKUP]
+    value = _bounded(value, 10 * MAX_MARKS)
     if html and "<" not in value and "\n" in value and "&lt;" not in value:
         value, html = unescape(value), False  # said to be markup, and written as a text: its lines mean something
     # Where all markup is escaped, it was meant as such.
@@ -143,6 +147,7 @@ def beginning(value: str, least: int, *, html: bool) -> tuple[list[str], bool]:
 
     The last block of what is not the whole may end anywhere.
     """
+    value = _bounded(value, MAX_MARKS)
     size = 2 * least
     while size < len(value):
         cut = value.rfind("<", least, size)  # no tag is cut in two
@@ -150,8 +155,16 @@ def beginning(value: str, least: int, *, html: bool) -> tuple[list[str], bool]:
         length = sum(map(len, found))
         if length >= least:
             return found, False
-        size = size * 2 if length * 2 > least else size * 4
+        size = min(4 * size, size * (least + least // 4) // max(length, 1))
     return blocks(value, html=html), True
+
+
+def _bounded(value: str, most: int) -> str:
+    value = value[:MAX_MARKUP]
+    for mark in "<&":
+        if value.count(mark) > most:
+            value = value[: len(value) - len(value.split(mark, most)[-1]) - 1]
+    return value
 
 
 def _completed(found: list[str]) -> list[str]:
@@ -187,6 +200,8 @@ def _text(value: str) -> str:
     if not "".join(names).islower():
         value = _SHOUTED.sub(lambda tag: tag[0].lower(), value)
         names, attributes = _opened(value)
+    if value.count("<") > MAX_DEPTH:
+        value = _shallow(value)
     tree = LexborHTMLParser(_marked(value, names))
     if unwanted := names & _UNWANTED_TAGS:
         tree.strip_tags(sorted(unwanted), recursive=False)
@@ -198,6 +213,17 @@ def _text(value: str) -> str:
         _drop_listings(tree)
     body = tree.body
     return body.text(deep=True, separator="", strip=False) if body is not None else ""
+
+
+def _shallow(value: str) -> str:
+    """As far as elements are not nested too deeply."""
+    depth = 0
+    for tag in _NESTING.finditer(value):
+        depth += -1 if tag[1] else 1
+        if depth > MAX_DEPTH:
+            return value[: tag.start()]
+        depth = max(depth, 0)
+    return value
 
 
 def _opened(value: str) -> tuple[set[str], str]:

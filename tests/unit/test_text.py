@@ -123,7 +123,7 @@ def test_the_beginning_of_what_was_escaped_twice_is_markup() -> None:
     found, all_of_it = text.beginning(whole.replace("<", "&lt;"), 500, html=True)
 
     assert not all_of_it
-    assert found == text.blocks(whole, html=True)[: len(found)]
+    assert found[:-1] == text.blocks(whole, html=True)[: len(found) - 1]
 
 
 @pytest.mark.parametrize(
