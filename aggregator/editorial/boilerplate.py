@@ -231,7 +231,7 @@ def _without_lead(tail: str) -> str:
     last = tail[said + 1 :].strip()
     if said >= 0 and len(last) < _ON and _leads_on(last.lower(), len(core) < len(tail.rstrip(" ."))):
         return tail[: said + 1].rstrip()
-    return known.TAIL_ON.sub("", tail) if len(core) < len(tail) else tail
+    return known.TAIL_ON.sub("", tail) if len(core) < len(tail) and tail.rstrip()[-1:] in known.POINTERS else tail
 
 
 def _leads_on(last: str, pointed: bool) -> bool:

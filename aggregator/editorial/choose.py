@@ -110,9 +110,9 @@ def people(raw: Sequence[Person], fallback: Sequence[Person], ignore: Sequence[s
 
 def comments(raw: RawEntry, bases: Sequence[str | None]) -> str | None:
     """The page of the comments: what RSS has an element for, and Atom a link for (RFC 4685 section 4)."""
-    pages = (link for link in raw.links if link.rel == "replies" and link.type in (None, "text/html"))
-    found = [raw.comments, *(links.absolute(link.href, link.base, *bases) for link in pages)]
-    return next((url for one in found if (url := links.resolved(one, *bases))), None)
+    pages = [link for link in raw.links if link.rel == "replies" and link.type in (None, "text/html")]
+    found = [raw.comments, *[links.absolute(link.href, link.base, *bases) for link in pages]]
+    return next((url for one in found if one and (url := links.resolved(one, *bases))), None)
 
 
 def tags(raw: Sequence[str]) -> tuple[str, ...]:

@@ -74,6 +74,7 @@ TAIL_ON = re.compile(
     r"lire\s+la\s+suite|leer\s+más|läs\s+mer|leggi\s+tutto|читать\s+далее|more(?=\s*[»>→›\])]))(?:\s*[\])])?\s*(?:>>|»|→|›|\.\.\.|…)+\s*$",
     _I,
 )
+POINTERS = (">", "»", "→", "›", ".", "…")  # and in what they end then
 _ASKED = r"(?:newsletters?|e-?mails?|inbox|mailing\s+list|patreon|patrons?|ko-?fi|paypal|premium|rss|feed|discord|telegram|whatsapp|twitter|facebook|instagram|mastodon|bluesky|linkedin|youtube|(?:our|my|this)\s+channel)"
 _CONTENTS = r"(?:Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차)"
 _ALSO = r"(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)"

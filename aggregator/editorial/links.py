@@ -136,7 +136,9 @@ def absolute(url: str | None, *bases: str | None) -> str:
 
 def resolved(url: str | None, *bases: str | None) -> str | None:
     """Absolute, and fit for an output; None where it cannot be."""
-    if url and len(url) <= MAX_URL and _ORDINARY.fullmatch(url):
+    if not url:
+        return None
+    if len(url) <= MAX_URL and _ORDINARY.fullmatch(url):
         return url
     return safe_url(absolute(url, *bases))
 

@@ -19,12 +19,7 @@ class Rules:
     channels_of: tuple[tuple[Channel, Matcher, Matcher], ...]  # those that this source may be in
     include: Matcher
     exclude: Matcher
-
-    @property
-    def asks(self) -> bool:
-        """Whether there is any rule to look at an entry."""
-        asking = (self.include, self.exclude, *(m for _, match, exclude in self.channels_of for m in (match, exclude)))
-        return any(matcher.tests for matcher in asking)
+    asks: bool  # there is a rule that looks at an entry
 
     def subject(
         self, title: str, text: str, tags: Sequence[str], authors: Sequence[str], url: str, language: str | None
@@ -76,4 +71,6 @@ def kept_out(rules: Rules, channel: Channel, subject: Subject) -> str | None:
 def rules_of(channels: tuple[Channel, ...], source: Source, title: str) -> Rules:
     """The rules of one source."""
     mine = tuple((c, compile_rules(c.match), compile_rules(c.exclude)) for c in channels if admits(c, source))
-    return Rules(source, title, mine, compile_rules(source.include), compile_rules(source.exclude))
+    include, exclude = compile_rules(source.include), compile_rules(source.exclude)
+    asking = (include, exclude, *(matcher for _, match, without in mine for matcher in (match, without)))
+    return Rules(source, title, mine, include, exclude, any(matcher.tests for matcher in asking))

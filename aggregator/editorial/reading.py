@@ -12,7 +12,7 @@ from aggregator.editorial.rules import Subject
 from aggregator.editorial.teaser import teaser
 from aggregator.model import Person, RawEntry, Source, TeaserSettings, Text
 
-LOOK = 1000  # characters of text that are looked at: four times the longest teaser (checklist L12)
+LOOK = 900  # characters of text that are looked at: four times the longest teaser (checklist L12)
 
 
 @dataclass(frozen=True, slots=True)
