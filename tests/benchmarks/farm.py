@@ -2,7 +2,7 @@
 
     python tests/benchmarks/farm.py --hosts 5000      # prints its port; on SIGTERM it prints what it was asked, as JSON
 
-Feed n is at /n on any host. It has four entries; one feed in twenty has new ones at every epoch (GET /epoch starts the next).
+Feed n is at /n on any host. One feed in twenty has one new entry at every epoch (GET /epoch starts the next).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from email.utils import formatdate
 from typing import cast
 
 EVERY = 20  # one feed in so many has something new at an epoch
-ENTRIES = 4
 WORDS = [
     a + b + c
     for a in ("ka", "lo", "mi", "ne", "su", "ta")
@@ -42,32 +41,33 @@ def tag(feed: int, epoch: int) -> str:
     return f'"{feed}-{version(feed, epoch)}"'
 
 
-def document(feed: int, epoch: int) -> bytes:
-    """What a feed says."""
-    newest = version(feed, epoch)
-    items = "".join(_item(feed, number) for number in range(newest * ENTRIES + ENTRIES, newest * ENTRIES, -1))
+def document(feed: int, epoch: int, entries: int, words: int) -> bytes:
+    """What a feed says: the newest of its entries, each of so many words."""
+    newest = version(feed, epoch) + entries
+    items = "".join(_item(feed, number, words) for number in range(newest, newest - entries, -1))
     return (
         f'<?xml version="1.0"?><rss version="2.0"><channel><title>Feed {feed}</title><link>https://f{feed}.example/</link>'
         f"<description>d</description>{items}</channel></rss>"
     ).encode()
 
 
-def _item(feed: int, number: int) -> str:
+def _item(feed: int, number: int, length: int) -> str:
     rng = random.Random(feed * 1000 + number)
-    words = rng.choices(WORDS, k=90)
+    words = rng.choices(WORDS, k=length)
+    half = length // 2
     address = f"https://f{feed}.example/{number}"
     return (
         f"<item><title>{' '.join(words[:7])}</title><link>{address}</link><guid>{address}</guid>"
         f"<pubDate>{formatdate(1_790_000_000 + number * 3600)}</pubDate>"
-        f"<description>&lt;p&gt;{' '.join(words[7:50])}.&lt;/p&gt;&lt;p&gt;{' '.join(words[50:])}.&lt;/p&gt;</description></item>"
+        f"<description>&lt;p&gt;{' '.join(words[7:half])}.&lt;/p&gt;&lt;p&gt;{' '.join(words[half:])}.&lt;/p&gt;</description></item>"
     )
 
 
 class Farm:
     """What is being served, and what was asked."""
 
-    def __init__(self) -> None:
-        self.epoch = 0
+    def __init__(self, entries: int, words: int) -> None:
+        self.epoch, self._entries, self._words = 0, entries, words
         self.asked: Counter[str] = Counter()
 
     def answer(self, head: bytes) -> bytes:
@@ -87,7 +87,7 @@ class Farm:
             self.asked["304"] += 1
             return _response("304 Not Modified", None, known)
         self.asked["200"] += 1
-        return _response("200 OK", document(feed, self.epoch), known)
+        return _response("200 OK", document(feed, self.epoch, self._entries, self._words), known)
 
 
 def _response(status: str, body: bytes | None, known: str = "") -> bytes:
@@ -113,9 +113,9 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def serve(hosts: int, port: int) -> None:
+async def serve(farm: Farm, hosts: int, port: int) -> None:
     """Until SIGTERM."""
-    loop, stop, farm = asyncio.get_running_loop(), asyncio.Event(), Farm()
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     for number in range(hosts):
         server = await loop.create_server(lambda: _Connection(farm), host(number), port)
@@ -130,12 +130,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hosts", type=int, default=100)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--entries", type=int, default=4, help="of a feed")
+    parser.add_argument("--words", type=int, default=90, help="of an entry")
     with suppress(ImportError):
         import uvloop
 
         uvloop.install()
     given = parser.parse_args()
-    asyncio.run(serve(given.hosts, given.port))
+    asyncio.run(serve(Farm(given.entries, given.words), given.hosts, given.port))
 
 
 if __name__ == "__main__":
