@@ -58,15 +58,17 @@ def fingerprint(raw: bytes) -> str:
 
 def parse_settings(raw: bytes, path: Path) -> Settings:
     """The settings that these bytes stand for. Raises ConfigError with every problem."""
+    mark = fingerprint(raw)
     text = _text(raw, path)
     split = plain.split(text)
     tables, order = Tables(str(path), split), split.order
     if tables.problems or len(tables.array("source")) != order.count(None):  # what looks like a header may be none
         tables = Tables(str(path), plain.whole(text))
         order = [None] * len(tables.array("source"))
+    del raw, text  # of a million sources they take as much room as those
     sources = _sources(tables, order)
     settings = _settings(tables, path, sources, _channels(tables, sources))
-    return _faultless(tables, replace(settings, fingerprint=fingerprint(raw)))
+    return _faultless(tables, replace(settings, fingerprint=mark))
 
 
 def _text(raw: bytes, path: Path) -> str:
@@ -132,7 +134,7 @@ def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, .
     taken = {own for given, _ in _spots(tables, order) if isinstance(own := given.get("id"), str)}
     urls: dict[str, int] = {}
     out: dict[str, Source] = {}
-    for n, (given, spot) in enumerate(_spots(tables, order)):
+    for n, (given, spot) in enumerate(_spots(tables, order, use_up=True)):
         row, line = tables.checked(given, SOURCE, spot), spot.header
         name = row.get("id") or source_id(row.get("url", ""), taken)
         if "url" not in row:
@@ -149,11 +151,15 @@ def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, .
     return tuple(out.values())
 
 
-def _spots(tables: Tables, order: list[plain.Plain | None]) -> Iterator[tuple[Table, Spot]]:
-    """Each [[source]] as it was given, with where it stands."""
+def _spots(
+    tables: Tables, order: list[plain.Plain | None], *, use_up: bool = False
+) -> Iterator[tuple[Table, Spot]]:
+    """Each [[source]] as it was given, with where it stands. With `use_up` a plain one is let go as soon as it is used."""
     odd = iter(enumerate(tables.array("source")))
-    for one in order:
+    for place, one in enumerate(order):
         if one is not None:
+            if use_up:
+                order[place] = None
             yield one.given, one
         else:
             n, given = next(odd)
