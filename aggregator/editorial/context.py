@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from aggregator.model import Channel, Settings, TeaserSettings
 
-VERSION = b"2"  # of the rules by which entries are made: another one reads every document afresh
+VERSION = b"3"  # of the rules by which entries are made: another one reads every document afresh
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,9 @@ MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]{0,200})\]\((?:https?://|/)[^\s()]{1,
 HEAD_LINK = re.compile(
     r"^(?:(?:[^\s.!?:]+\s){0,2}[^\s.!?:]+:\s)?https?://\S*[^\s.,;!?](?=\s)\s*[-–—:|]*\s*(?:[^a-zß-ÿ.!?]{4,80}[.!?]+\s*)?"
 )
+MARKDOWN_EMPHASIS = re.compile(
+    r"(?<![\w*])\*(?=[^\s*])([^*]{1,120})(?<=[^\s*])\*(?![\w*])|(?<![\w/])_(?=[^\W_])([^_]{1,120})(?<=[^\s_])_(?![\w/])"
+)
 MARKDOWN_BOLD = re.compile(r"\*\*(\S(?:[^*]{0,200}\S)?)\*\*")
 # An address in brackets, and what is left of a link whose markup was broken.
 ASIDE_LINK = re.compile(
