@@ -7,6 +7,7 @@ from functools import lru_cache
 from html import unescape
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 MAX_URL = 2048  # characters; longer ones are not published
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STRIP = re.compile(r"[\t\r\n]+")
@@ -109,6 +110,17 @@ def without_credentials(url: str) -> str:
     if not slashes or "@" not in authority:
         return url
     return f"{scheme}://{authority.rpartition('@')[2]}{mark}{tail}"
+
+
+def uri(url: str) -> str:
+    """The same address in ASCII alone, for where an IRI is none (RFC 3987 section 3.1)."""
+    scheme, slashes, rest = url.partition("://")
+    if url.isascii() or not slashes:
+        return url
+    authority, mark, tail = _split_authority(rest)
+    host, colon, port = authority.rpartition(":")
+    host, port = (host, colon + port) if port.isascii() and port.isdigit() else (authority, "")
+    return f"{scheme}://{_ascii_host(host)}{port}{mark}{quote(tail, safe=_ASCII)}"
 
 
 def _split_authority(rest: str) -> tuple[str, str, str]:

@@ -146,6 +146,15 @@ def test_source_is_complete() -> None:
     assert found(source, "a:category/@term") == ["sea", "ice"]
 
 
+def test_addresses_of_pictures_are_ascii() -> None:
+    blog = facts(icon="https://blög.example/i.png", logo="https://blog.example/ö.png")
+    entry = found(read(edition([story(1, blog, image="https://blog.example/o\u0308.png?x=ü")])), "a:entry")[0]
+
+    assert found(entry, "string(a:source/a:icon)") == "https://xn--blg-tna.example/i.png"
+    assert found(entry, "string(a:source/a:logo)") == "https://blog.example/%C3%B6.png"
+    assert found(entry, "media:thumbnail/@url") == ["https://blog.example/o%CC%88.png?x=%C3%BC"]
+
+
 def test_contributors_and_the_planets_icon_are_named() -> None:
     feed = read(edition([story(1, contributors=(Person("Cid", "https://cid.example/"), Person("Dee")))]))
 

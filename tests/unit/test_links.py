@@ -139,6 +139,21 @@ def test_credentials_are_taken_off(url: str, bare: str) -> None:
     assert links.without_credentials(url) == bare
 
 
+@pytest.mark.parametrize(
+    ("iri", "uri"),
+    [
+        ("https://h.example/a%20b?x=[1]&y='2'#c", "https://h.example/a%20b?x=[1]&y='2'#c"),
+        ("https://h.example/%C3%B6/ö?x=ü&y=%41#ß", "https://h.example/%C3%B6/%C3%B6?x=%C3%BC&y=%41#%C3%9F"),
+        ("https://bücher.example:8080", "https://xn--bcher-kva.example:8080"),
+        ("http://[2001:db8::1]:80/ö", "http://[2001:db8::1]:80/%C3%B6"),
+        ("http://[2001:db8::1]/ö", "http://[2001:db8::1]/%C3%B6"),
+        ("tag:ö", "tag:ö"),
+    ],
+)
+def test_uri_is_the_same_address_in_ascii(iri: str, uri: str) -> None:
+    assert links.uri(iri) == uri
+
+
 def test_what_is_no_address_wraps_none() -> None:
     assert links.unwrapped("http://[x/l.php?u=https://a.example/") == "http://[x/l.php?u=https://a.example/"
 
@@ -155,6 +170,7 @@ def test_no_text_breaks_any_of_them(text: str) -> None:
     assert safe is None or safe.lower().startswith(("http://", "https://"))
     assert isinstance(links.key(f"http://h.example/{text}"), str)
     assert isinstance(links.published(text), str)
+    assert links.uri("https://h.example/" + text).isascii()
     assert isinstance(links.absolute(text, "http://h.example/"), str)
 
 

@@ -51,6 +51,13 @@ def test_source_of_a_private_network_is_listed_only_inside_of_it(url: str) -> No
     assert len(inside.findall("body/outline")) == 3
 
 
+def test_addresses_are_ascii() -> None:
+    [outline] = outlines(facts(url="https://blög.example/ö", link="https://blog.example/ü"))
+
+    assert outline["xmlUrl"] == "https://xn--blg-tna.example/%C3%B6"
+    assert outline["htmlUrl"] == "https://blog.example/%C3%BC"
+
+
 def test_empty_list_still_has_an_outline() -> None:
     assert outlines() == [{"text": "no sources yet"}]
 

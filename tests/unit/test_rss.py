@@ -185,5 +185,25 @@ def test_comments_and_image_are_kept() -> None:
     assert found(item, "media:thumbnail/@url") == ["https://b.example/p"]
 
 
+def test_addresses_are_ascii_whatever_the_source_has() -> None:
+    files = tuple(Enclosure(f"https://blög.example/{n}ö.mp3", "audio/mpeg", 5) for n in (1, 2))
+    made = story(
+        1, facts(url="https://blög.example/f"), published_url="https://blög.example:8000/ö?x=ü#ß", enclosures=files,
+        comments="https://blog.example/ö#c", license="https://blog.example/ö", image="https://blog.example/ö.png",
+    )  # fmt: skip
+    item = found(read(edition([made])), "item")[0]
+
+    assert found(item, "string(link)") == "https://xn--blg-tna.example:8000/%C3%B6?x=%C3%BC#%C3%9F"
+    for path in ("comments", "enclosure/@url", "source/@url", "media:thumbnail/@url", "media:content/@url"):
+        assert found(item, f"string({path})").isascii()
+    assert found(item, "string(*[local-name()='license'])") == "https://blog.example/%C3%B6"
+
+
+def test_id_that_is_no_uri_is_no_permalink() -> None:
+    made = story(1, id="https://blog.example/ö", published_url="https://blog.example/ö")
+
+    assert found(read(edition([made])), "item/guid/@isPermaLink") == ["false"]
+
+
 def test_item_without_text_has_no_description() -> None:
     assert not found(read(edition([story(1, facts(language="en"), teaser="")])), "item/description")

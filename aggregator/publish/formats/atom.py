@@ -9,6 +9,7 @@ from typing import Any
 
 from aggregator import version
 from aggregator.editorial.identity import source_id
+from aggregator.editorial.links import uri
 from aggregator.model import Edition, Origin, Person, Replies, SourceFacts, Story, Telling
 from aggregator.publish.formats import catalog, words
 
@@ -193,6 +194,6 @@ def _parts(source: SourceFacts) -> Iterator[tuple[str, dict[str, str], str | Non
     if source.link:
         yield "link", {"rel": "alternate", "type": "text/html", "href": source.link}, None
     yield from (("category", {"term": term}, None) for term in source.categories)
-    for tag in ("subtitle", "rights", "icon", "logo"):
-        if said := getattr(source, tag):
-            yield tag, {}, said
+    texts = (("subtitle", source.subtitle), ("rights", source.rights))
+    addresses = ((tag, said and uri(said)) for tag, said in (("icon", source.icon), ("logo", source.logo)))
+    yield from ((tag, {}, said) for tag, said in (*texts, *addresses) if said)

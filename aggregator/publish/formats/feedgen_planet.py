@@ -11,6 +11,8 @@ from typing import Any
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
+from aggregator.editorial.links import uri
+
 ATOM = "http://www.w3.org/2005/Atom"
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "http://search.yahoo.com/mrss/"
@@ -130,9 +132,9 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         parts = self.parts
         if parts.image:
             size = dict(zip(("width", "height"), map(str, parts.image_size or ()), strict=False))
-            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", {"url": parts.image, **size})
+            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", {"url": uri(parts.image), **size})
         for media in parts.media:
-            etree.SubElement(element, f"{{{MEDIA}}}content", media)
+            etree.SubElement(element, f"{{{MEDIA}}}content", {**media, "url": uri(media["url"])})
         if parts.replies is not None:
             etree.SubElement(element, f"{{{THREAD}}}total", nsmap={"thr": THREAD}).text = str(parts.replies)
         if parts.in_reply_to:

@@ -8,7 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from ipaddress import ip_address
 
-from aggregator.editorial.links import host_of
+from aggregator.editorial.links import host_of, uri
 from aggregator.model import SourceFacts
 from aggregator.publish.formats.words import mail_date, styled
 
@@ -60,9 +60,9 @@ def _head(title: str, newest: datetime | None) -> bytes:
 
 def _outline(source: SourceFacts) -> dict[str, str]:
     """`rss` is the type for Atom, too (checklist I1)."""
-    attributes = {"type": "rss", "text": source.title, "title": source.title, "xmlUrl": source.url}
+    attributes = {"type": "rss", "text": source.title, "title": source.title, "xmlUrl": uri(source.url)}
     if source.link:
-        attributes["htmlUrl"] = source.link
+        attributes["htmlUrl"] = uri(source.link)
     if source.language:
         attributes["language"] = source.language
     if source.tags:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from aggregator import version
+from aggregator.editorial.links import uri
 from aggregator.model import Edition, Story
 from aggregator.publish.formats import words
 from aggregator.publish.formats.atom import HOME, generator
@@ -63,9 +64,9 @@ def _item(feed: Any, story: Story, edition: Edition) -> None:
     shown = story.shown
     entry = shown.entry
     item = feed.add_entry(order="append")
-    item.guid(entry.id, permalink=entry.id == words.link_of(shown))
+    item.guid(entry.id, permalink=entry.id.isascii() and entry.id == words.link_of(shown))
     item.title(entry.title)
-    item.link(href=words.link_of(shown))
+    item.link(href=uri(words.link_of(shown)))
     if entry.teaser:
         item.description(words.teaser_html(shown, edition.read_more, edition.language))
     if entry.content_html:
@@ -76,30 +77,30 @@ def _item(feed: Any, story: Story, edition: Edition) -> None:
     item.dc.dc_creator([person.name for person in words.authors(shown)])
     _source(item, story)
     if entry.comments:
-        item.comments(entry.comments)
+        item.comments(uri(entry.comments))
     _enclosures(item, story)
     parts = item.planet.parts
     parts.published = words.mail_date(entry.published)
     parts.language = entry.language if entry.language != edition.language else None
     parts.image, parts.image_size = entry.image, entry.image_size
     parts.rights = entry.rights or (entry.origin or shown.source).rights
-    parts.license = entry.license
+    parts.license = uri(entry.license) if entry.license else None
 
 
 def _source(item: Any, story: Story) -> None:
     """Where it came from; an entry of another planet keeps the one it came with."""
     origin, source = story.shown.entry.origin, story.shown.source
     if origin is not None and origin.url:
-        item.source(origin.url, origin.title or origin.url)
+        item.source(uri(origin.url), origin.title or origin.url)
     else:
-        item.source(source.url, source.title)
+        item.source(uri(source.url), source.title)
 
 
 def _enclosures(item: Any, story: Story) -> None:
     """One `enclosure`, as RSS has it; the others as media:content."""
     found = story.shown.entry.enclosures
     for one in found[:1]:
-        item.enclosure(one.url, str(one.length or 0), one.type or "application/octet-stream")
+        item.enclosure(uri(one.url), str(one.length or 0), one.type or "application/octet-stream")
     item.planet.parts.media = [
         {"url": one.url, "type": one.type} if one.type else {"url": one.url} for one in found[1:]
     ]
