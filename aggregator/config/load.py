@@ -151,9 +151,7 @@ def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, .
     return tuple(out.values())
 
 
-def _spots(
-    tables: Tables, order: list[plain.Plain | None], *, use_up: bool = False
-) -> Iterator[tuple[Table, Spot]]:
+def _spots(tables: Tables, order: list[plain.Plain | None], *, use_up: bool = False) -> Iterator[tuple[Table, Spot]]:
     """Each [[source]] as it was given, with where it stands. With `use_up` a plain one is let go as soon as it is used."""
     odd = iter(enumerate(tables.array("source")))
     for place, one in enumerate(order):
