@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from aggregator.model import Entry, FetchState, Source, Visit
-from aggregator.store.sqlite import SqliteStore
+from aggregator.store.ports import Store
 from tests.benchmarks import farm
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -40,7 +40,7 @@ def write(path: Path, count: int, hosts: int, port: int, listen: str) -> None:
         file.write('[[channel]]\nid = "seventh"\ntitle = "Every seventh"\ntags = ["seventh"]\n')
 
 
-def polled(store: SqliteStore, count: int, hosts: int, port: int, now: datetime) -> None:
+def polled(store: Store, count: int, hosts: int, port: int, now: datetime) -> None:
     """Say of every source that it answered 304 within the last hour, and is due within the next: evenly, in no order."""
     order = random.Random(count).sample(range(count), count)
     visits = (_visit(number, turn / count, hosts, port, now) for turn, number in enumerate(order))
@@ -59,14 +59,14 @@ def _visit(number: int, share: float, hosts: int, port: int, now: datetime) -> V
     return Visit(Source(name(number), url), state, last, "notmodified", url, url, 304, None, 0.01)
 
 
-def read(store: SqliteStore, entries: int, sources: int, now: datetime, *channels: str) -> None:
+def read(store: Store, entries: int, sources: int, now: datetime, *channels: str, after: int = 0) -> None:
     """Give the store so many entries, of all sources in turn, the newest of them `now`; the first channel has all, others a seventh."""
-    rng = random.Random(entries)
+    rng = random.Random(entries + after)
     for start in range(0, entries, AT_ONCE):
         with store.transaction():
             for n in range(start, min(start + AT_ONCE, entries)):
                 at = now - MINUTE * (entries - n)
-                source, entry = name(n % sources), _entry(n, rng, at)
+                source, entry = name(n % sources), _entry(n + after, rng, at)
                 seq = store.insert(entry, source, at, at, (), "")
                 store.join_new(seq, source, at, channels[:1] if n % sources % 7 else channels, at)
 
