@@ -95,6 +95,8 @@ def barred(line: str, language: str | None) -> str:
         ("am", "ይህ ነው።| አዎ።"),
         ("sv", "Han stängde av.| Hon gick."),
         ("sv", "Det är bl.a. så.| Ja."),
+        ("en", "These cheap (they are not cheap!) ECHO sets fail.| Look."),
+        ("en", "It froze (again!)| The pilots waited.| (Really?)| Nobody came."),
         ("sv", "Det var i maj.| Bra."),
     ],
 )

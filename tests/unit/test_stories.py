@@ -229,6 +229,16 @@ def test_vectors_are_remembered_up_to_a_bound_and_no_longer_than_the_counts() ->
     assert known.weighted(made) != first
 
 
+def test_telling_terms_are_remembered_up_to_a_bound() -> None:
+    known = frequencies()
+    made = stories.terms("Ferry runs aground off Bergen", "")
+    first = known.telling(made)
+    for n in range(stories.REMEMBERED):
+        known.telling(stories.terms(f"Ferry {n}", ""))
+
+    assert known.telling(made) == first
+
+
 def test_texts_that_say_the_same_need_less_in_common_than_headlines() -> None:
     first = "A ferry with eighty passengers struck rocks near Bergen; helicopters lifted everybody to the harbour during the storm, and the coast guard searches the sea for oil"
     second = "Helicopters rescued all passengers of a ferry in the storm after it had run onto rocks outside the port of Bergen at dawn, while the coast guard looks for spilled oil"
