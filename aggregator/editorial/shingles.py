@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
+from functools import cache
 from sys import byteorder
+from typing import Any
 from zlib import crc32
-
-import regex
 
 MAX_WORDS = 200  # of a text that are sketched; with 300, one duplicate in 750 more is found
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
 _ODD = 0x9E3779B1  # 2 to the 32 over the golden ratio: spreads neighbouring values
-_MARKS = regex.compile(r"\p{Mn}+")
 _COMMON = "’‘“”–—…•·«»„\xa0"  # marks that are in most texts: with spaces in their place, many a text is ASCII
-_OTHER = re.compile(r"[^\w\x00-\x7f]+")
 # Of the bytes of a text: ASCII letters small, what is neither letter nor digit a space, other scripts as they are.
 _PLAIN = bytes(ord(chr(n).lower()) if chr(n).isalnum() or n > 127 else 32 for n in range(128)) + bytes(range(128, 256))
 _BETWEEN = bytes(n for n in range(128) if _PLAIN[n] == 32)
@@ -38,7 +36,6 @@ _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _CHARACTER = re.compile(f"[{_SPACELESS}]")
-_PIECE = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
 
 
 def words(text: str, most: int = MAX_WORDS) -> list[str]:
@@ -89,8 +86,18 @@ def _folded(text: str, *, apart: bool) -> bytes:
 
 def _folded_at_length(text: str) -> str:
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
-    text = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())))
-    return " ".join(_PIECE.findall(text)) if _CHARACTER.search(text) else _OTHER.sub(" ", text)
+    marks, piece, other = _rare()
+    text = unicodedata.normalize("NFC", marks.sub("", unicodedata.normalize("NFKD", text.casefold())))
+    return " ".join(piece.findall(text)) if _CHARACTER.search(text) else other.sub(" ", text)
+
+
+@cache
+def _rare() -> tuple[Any, re.Pattern[str], re.Pattern[str]]:
+    """Made when the first text wants them: few do, and a cycle that brings nothing new none at all."""
+    import regex
+
+    piece = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+    return regex.compile(r"\p{Mn}+"), piece, re.compile(r"[^\w\x00-\x7f]+")
 
 
 def sketch(text: str) -> bytes:
