@@ -7,6 +7,7 @@ import base64
 import ssl
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from types import TracebackType, UnionType
 from typing import Any
 from urllib.parse import unquote
@@ -145,6 +146,13 @@ class _Watch:
         self._timer.cancel()
 
 
+@lru_cache(maxsize=1024)
+def _kept(name: bytes) -> str | None:
+    """A header's name in small letters; None for one that nobody reads."""
+    small = name.lower()
+    return small.decode("ascii", "replace") if small in KEPT else None
+
+
 class _Exchange:
     """Where one request has got to on its way through redirects."""
 
@@ -153,7 +161,8 @@ class _Exchange:
         self.target = _parsed(url)
         self._origin = self.target.origin()
         self._secrets = _secrets(source, self.target)
-        self.target = self.target.with_user(None)
+        if self.target.user is not None:
+            self.target = self.target.with_user(None)
         self._state = state
         self._hops: list[Hop] = []
         self._conditional = False
@@ -171,9 +180,11 @@ class _Exchange:
     def answer(self, response: aiohttp.ClientResponse) -> Answer:
         """The record of what came back."""
         kept = tuple(
-            (name.lower().decode("ascii", "replace"), value.decode("utf-8", "surrogateescape"))
-            for name, value in response.raw_headers
-            if name.lower() in KEPT
+            [
+                (name, value.decode("utf-8", "surrogateescape"))
+                for raw, value in response.raw_headers
+                if (name := _kept(raw)) is not None
+            ]
         )
         return Answer(
             url=self.asked,

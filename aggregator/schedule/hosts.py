@@ -9,14 +9,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from aggregator.model import Answer, FetchSettings
 from aggregator.schedule.freshness import retry_after
 from aggregator.schedule.jumps import jumped, shifted
-from aggregator.schedule.limits import RETRY_CEILING, named
+from aggregator.schedule.limits import RETRY_CEILING, named, place
 
 PAUSE = timedelta(seconds=1)  # between two requests to one host
 SLOWEST = 6  # doublings of the pause: 64 s
@@ -51,15 +49,12 @@ class Ended:
     worked: bool  # its last poll was a success
 
 
-@lru_cache(maxsize=4096)  # asked some five times a poll
 def host_of(url: str) -> str:
     """What shares one budget: the host name, with its port where that is not a usual one; "" when it is no URL."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
+    split = place(url)
+    if split is None:
         return ""
-    host = parts.hostname or ""
+    _, host, port = split
     return host if port in _DEFAULT_PORTS else f"{host}:{port}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aggregator.model import Answer, FetchSettings, Source
@@ -53,10 +54,20 @@ def named(url: str, settings: FetchSettings) -> bool:
 
 def authority(url: str) -> str:
     """ "host:port" in lower case, brackets round an IPv6 address, the scheme's port filled in; "" when it is no URL."""
+    split = place(url)
+    if split is None:
+        return ""
+    scheme, host, given = split
+    port = given or _PORTS.get(scheme, 0)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@lru_cache(maxsize=4096)  # asked some five times a poll
+def place(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host in lower case and port of a URL, as far as it has them; None when it is no URL."""
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
-        host = parts.hostname or ""
+        port = parts.port
     except ValueError:
-        return ""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return None
+    return parts.scheme, parts.hostname or "", port

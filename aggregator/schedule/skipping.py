@@ -13,6 +13,8 @@ def first_allowed(moment: datetime, hours: Sequence[int], days: Sequence[str]) -
 
     A list that forbids everything is ignored (checklist E8).
     """
+    if not hours and not days:
+        return moment
     closed_hours = {hour % 24 for hour in hours}
     closed_days = {DAYS.index(day.lower()) for day in days if day.lower() in DAYS}
     if len(closed_hours) == 24:
