@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.editorial.context import context
@@ -58,6 +58,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return body
 
 
+@settings(deadline=None)  # what bounds a document is tested where it is
 @given(damaged(), st.sampled_from([None, "text/xml; charset=latin-1", "text/html; charset=utf-16", "x; charset=\xbd"]))
 def test_no_damage_breaks_the_readers(body: bytes, content_type: str | None) -> None:
     try:
@@ -69,6 +70,7 @@ def test_no_damage_breaks_the_readers(body: bytes, content_type: str | None) -> 
     assert made.count == len(raw.entries) + raw.lost
 
 
+@settings(deadline=None)  # what bounds a document is tested where it is
 @given(damaged())
 def test_no_damage_breaks_a_lane_of_its_own(body: bytes) -> None:
     text, _ = repair.text_of(body, None)
