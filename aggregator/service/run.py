@@ -45,6 +45,7 @@ BUILD_SOON = 0.5  # seconds between two builds while entries are pushed
 RENEW_EVERY = 30.0  # seconds between two looks at the leases of hubs
 LOOK_EVERY = 2.0  # seconds between two looks at feeds.toml
 LIST_EVERY = 3600.0  # seconds between two lists of many sources
+LIST_AFTER = timedelta(seconds=5)  # it need not hold up the start
 PRUNE_EVERY = 60.0  # seconds between two looks for what is older than [store] keep
 SETTLE_EVERY = 20.0  # seconds after which it is decided whose fault silence was
 STOP_WITHIN = 2.5  # seconds for the requests under way when the service ends
@@ -198,7 +199,8 @@ class Service:
             )
             scheduler.add_job(self.beat, "interval", [dispatcher], seconds=BEAT, next_run_time=utc_now())
             scheduler.add_job(self.look, "interval", seconds=LOOK_EVERY)
-            scheduler.add_job(self.list_sources, "interval", seconds=LIST_EVERY, next_run_time=utc_now())
+            soon = utc_now() + LIST_AFTER
+            scheduler.add_job(self.list_sources, "interval", seconds=LIST_EVERY, next_run_time=soon)
             scheduler.add_job(self.prune, "interval", seconds=PRUNE_EVERY, next_run_time=utc_now())
             rounds = (push.deliver, push.announce)
             tellers = [scheduler.add_job(push.round, "interval", [part], seconds=BEAT) for part in rounds]
