@@ -149,10 +149,11 @@ def image(
 
 
 def _images(markup: str) -> Iterator[str]:
-    """What stands inside of the img elements at its beginning."""
+    """What stands inside of the img elements at its beginning that say how wide they are."""
     place = markup.find(_IMG, 0, IMAGES_WITHIN)
     while place >= 0:
-        if inside := _INSIDE.match(markup, place + len(_IMG)):
+        inside = _INSIDE.match(markup, place + len(_IMG))
+        if inside and "width" in inside[1].lower():
             yield inside[1]
         place = markup.find(_IMG, place + len(_IMG), IMAGES_WITHIN)
 

@@ -137,8 +137,11 @@ def terms(title: str, text: str) -> bytes:
     counted.update(heading + heading)
     named = {stem for stem in heading if stem.isdigit()}.union(_stems(words(" ".join(_capitals(title)), 120)))
     often, once = [], []
-    for stem, plain in zip(counted, map(crc32, map(str.encode, counted)), strict=True):
-        term, count = plain & _PLAIN | _kind(stem), counted[stem]
+    hashes = map(crc32, map(str.encode, counted))
+    for (stem, count), plain in zip(counted.items(), hashes, strict=True):
+        # What it was before: a script without spaces has no short words.
+        kind = NUMBER if stem.isdigit() else SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else 0
+        term = plain & _PLAIN | kind
         if count > 1:
             often.append((-min(count, _OFTEN), term, stem in named))
         else:
@@ -159,16 +162,9 @@ def _capitals(title: str) -> list[str]:
 def _stems(found: list[str]) -> list[str]:
     """The beginnings of words; of scripts without spaces, pairs of characters."""
     stems = [word[:STEM] for word in found if len(word) > 1 or word.isdigit()]
-    if len(stems) < len(found):
+    if len(stems) < len(found) and max(found) >= SPACELESS:
         stems += [one + other for one, other in pairwise(found) if len(one) == len(other) == 1 and one >= SPACELESS]
     return stems
-
-
-def _kind(stem: str) -> int:
-    """Whether it is a number or short; a script without spaces has no short words."""
-    if stem.isdigit():
-        return NUMBER
-    return SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else 0
 
 
 def _unpacked(made: bytes) -> tuple[int, ...]:
