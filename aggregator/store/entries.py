@@ -111,7 +111,7 @@ def has_entries(db: Database, num: int) -> bool:
 
 def arrived(db: Database, num: int, now: datetime, most: int) -> int:
     """How many entries of a source were first seen at this moment; counted up to `most`."""
-    sql = "select count(*) from (select 1 from entry where source = ? and first_seen = ? limit ?)"
+    sql = "select count(*) from (select 1 from entry indexed by entry_brought where source = ? and first_seen = ? limit ?)"
     found: int = db.rows(sql, (num, codec.stamp(now), most))[0][0]
     return found
 

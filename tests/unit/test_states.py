@@ -119,7 +119,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     store.sync_sources(SOURCES, (), "1")
     store.close()
     with sqlite3.connect(tmp_path / "a.db") as connection:
-        for name in ("poll_trouble", "poll_moved", "source_weight", "block_last", "block_stale"):
+        for name in ("poll_trouble", "poll_moved", "source_weight", "block_last", "block_stale", "entry_brought"):
             connection.execute(f"drop index {name}")
         for name in ("kind", "since"):
             connection.execute(f"alter table poll drop column {name}")
@@ -131,5 +131,5 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     again = open_store(tmp_path / "a.db")
 
     assert again.counts() == {"new": len(SOURCES)}
-    assert (again.count_pruned(), again.note("told"), schema.VERSION) == (0, None, 6)
+    assert (again.count_pruned(), again.note("told"), schema.VERSION) == (0, None, 7)
     again.close()
