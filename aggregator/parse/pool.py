@@ -52,17 +52,20 @@ class _Worker:
 class Pool:
     """At most `size` workers. Use as an async context manager."""
 
-    def __init__(self, context: Context, size: int, *, deadline: float = DEADLINE) -> None:
-        """`deadline`: seconds of wall time that one document may take."""
+    def __init__(
+        self, context: Context, size: int, *, deadline: float = DEADLINE, nursery: Nursery | None = None
+    ) -> None:
+        """`deadline`: seconds of wall time that one document may take. A `nursery` that is given ends with the pool."""
         self._context = packed(context)
         self._deadline = deadline
         self._slots = asyncio.Semaphore(size)
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
-        self._nursery: Nursery | None = None
+        self._nursery = nursery
+        self.held = 0  # bytes of the documents that are read or wait for it
 
     async def __aenter__(self) -> Pool:
-        self._nursery = Nursery()  # now, while there is no thread and little in memory
+        self._nursery = self._nursery or Nursery()  # now, while there is no thread and little in memory
         return self
 
     async def __aexit__(
@@ -86,9 +89,13 @@ class Pool:
         """What a document says, edited. Raises SourceError; a worker that dies or takes too long is error:parse."""
         headers = document.answer.headers
         kind, language = header(headers, "content-type"), header(headers, "content-language")
-        task = packed(Task(document.body, kind, document.answer.final_url, source, seen, now, language))
-        async with self._slots:
-            answer = await self._ask(task)
+        task = Task(document.body, kind, document.answer.final_url, source, seen, now, language)
+        self.held += len(document.body)
+        try:
+            async with self._slots:
+                answer = await self._ask(packed(task))  # not before: it is one more copy
+        finally:
+            self.held -= len(document.body)
         if isinstance(answer, Failure):
             raise SourceError(answer.kind, answer.message, document.answer)
         return replace(answer, complete=False) if document.partial else answer

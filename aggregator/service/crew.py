@@ -13,6 +13,7 @@ from aggregator.editorial.context import context
 from aggregator.fetch.client import Client
 from aggregator.fetch.session import reachable
 from aggregator.model import Settings
+from aggregator.parse.nursery import Nursery
 from aggregator.parse.pool import Pool
 from aggregator.schedule import hosts
 from aggregator.service.clock import Clock
@@ -26,12 +27,14 @@ def cores() -> int:
 
 
 @contextlib.asynccontextmanager
-async def crew_of(store: Store, settings: Settings, clock: Clock, client: Client | None = None) -> AsyncIterator[Crew]:
-    """A crew that polls for these settings, with a client of its own if it is given none."""
+async def crew_of(
+    store: Store, settings: Settings, clock: Clock, client: Client | None = None, *, nursery: Nursery | None = None
+) -> AsyncIterator[Crew]:
+    """A crew that polls for these settings, with a client and a nursery of its own if it is given none."""
     made = context(settings)
     salt = blake2b(made.salt, digest_size=32).digest()
     notes = notes_of(store, clock())
-    async with client or Client(settings) as asks, Pool(made, cores()) as pool:
+    async with client or Client(settings) as asks, Pool(made, cores(), nursery=nursery) as pool:
         crew = Crew(
             store, settings, asks, pool, clock, salt, cycle_start=clock(), notes=notes, changed=set(),
             resting={name for name, note in notes.items() if not note.slow and not note.refusals},

@@ -36,6 +36,7 @@ MOST_WAITING = 600  # polls in the service's queue for one host; the rest is pla
 UNREACHABLE = ("error:network", "error:timeout")
 READING = 2  # times `concurrency` that polls may be under way, those included whose documents wait to be read
 AGAIN = 1.0  # seconds after which a store that could not be written is tried again
+MOST_HELD = 8 << 20  # bytes of documents that wait to be read, from which on nobody is asked for more
 PATIENCE = 30.0  # seconds that a cycle waits for one host; who would wait longer is planned anew
 
 
@@ -252,7 +253,8 @@ class Dispatcher:
     def _room(self) -> bool:
         """One more request may go out. Those that hang leave few slots for the others, who give theirs back at once."""
         most = self.crew.settings.fetch.concurrency
-        return self._asking < most and len(self._running) < READING * most
+        held = self.crew.pool.held
+        return self._asking < most and len(self._running) < READING * most and held < MOST_HELD
 
     def _answered(self, host: str) -> None:
         self._asking -= 1

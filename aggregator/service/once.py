@@ -13,6 +13,7 @@ from pathlib import Path
 from aggregator.config.load import head, load
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Poll, Settings, Tally, Visit
+from aggregator.parse.nursery import Nursery
 from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now
 from aggregator.service.events import event
@@ -120,7 +121,7 @@ def fetch(
         polls = work.polls(mode)
         begin(len(polls))
         if polls:
-            total.store = looped(_cycle(work, polls, counted, mode))
+            total.store = looped(_cycle(work, polls, counted, mode, Nursery()))
         prune(work.store, work.settings, work.clock())
         fetched = time.perf_counter()
         if build:
@@ -131,11 +132,14 @@ def fetch(
     return total.summary(fetched - start, end - fetched)
 
 
-async def _cycle(work: Work, polls: list[Poll], report: Callable[[Visit, Tally], None], mode: str) -> float:
+async def _cycle(
+    work: Work, polls: list[Poll], report: Callable[[Visit, Tally], None], mode: str, nursery: Nursery
+) -> float:
+    """Seconds of storing. The nursery is made before the client is loaded: readers need nothing of that."""
     from aggregator.service.crew import crew_of
     from aggregator.service.cycle import cycle
 
-    async with crew_of(work.store, work.settings, work.clock) as crew:
+    async with crew_of(work.store, work.settings, work.clock, nursery=nursery) as crew:
         writer = await cycle(crew, polls, report, force=mode == "force")
     return writer.seconds
 
