@@ -11,19 +11,23 @@ from aggregator.model import Entry
 from aggregator.store import codec
 from aggregator.store.database import Database
 
+# Where each kind of key would be known from.
 _PLACES = (
-    ("pub_hash", "entry"),
-    ("id_hash", "entry"),
-    ("url_hash", "entry"),
-    ("title_hash", "entry"),
-    ("pub_hash", "pruned"),
+    (("entry", "pub_hash"), ("entry", "id_hash"), ("pruned", "pub_hash")),
+    (("entry", "url_hash"),),
+    (("entry", "title_hash"),),
 )
 
 
-def keys(entry: Entry) -> set[int]:
+def _keys(entry: Entry) -> tuple[set[int], ...]:
     """The hashes of what identifies an entry: ids, address and title."""
-    said = (entry.id, entry.source_entry_id, entry.url_key, entry.title_key)
-    return {codec.hashed(text) for text in said if text}
+    kinds = ((entry.id, entry.source_entry_id), (entry.url_key,), (entry.title_key,))
+    return tuple({codec.hashed(text) for text in said if text} for said in kinds)
+
+
+def keys(entry: Entry) -> set[int]:
+    """All of them."""
+    return set().union(*_keys(entry))
 
 
 class Meeting:
@@ -37,12 +41,13 @@ class Meeting:
 
     def expect(self, db: Database, entries: Sequence[Entry]) -> None:
         """Look for everything that these entries could be like."""
-        wanted = {key for entry in entries for key in keys(entry)} - self._asked
         sketched = {band for entry in entries for band in bands(entry.sketch)} - self._asked_bands
-        for column, table in _PLACES:
-            self._met.update(_found(db, table, column, wanted))
+        for kinds, places in zip(zip(*map(_keys, entries), strict=True), _PLACES, strict=False):
+            wanted = set().union(*kinds)
+            for table, column in places:
+                self._met.update(_found(db, table, column, wanted))
         self._met_bands.update(_found(db, "band", "band", sketched))
-        self._asked |= wanted
+        self._asked.update(key for entry in entries for key in keys(entry))
         self._asked_bands |= sketched
 
     def add(self, entry: Entry, sketched: Iterable[int], own: str) -> None:
