@@ -109,7 +109,7 @@ FURNITURE = _small(
     |(?:Please\s+)?(?:update|change|switch)\s+(?:to\s+)?(?:your|our|the)\s+(?:\w+\s+)?(?:feed|rss|bookmarks?|subscription|reader)\b.{{0,160}}|(?:This|Our|The)\s+(?:rss\s+)?feed\s+(?:has|is)\s+(?:moved|moving|been\s+moved|no\s+longer)\b.{{0,160}}
     |(?:Hosted|Written|Produced|Edited|Directed|Narrated|Presented|Filmed|Shot|Animated|Mixed|Researched|Fact[- ]check(?:ed|er|ing)|Executive\s+producers?|Producers?|Writers?|Editors?|Hosts?|Music|Sound(?:\s+design)?|Credit\s+correction|Sponsors?|(?:Promo\s+|Discount\s+|Coupon\s+)?Code)(?:\s+by)?\s*[:：](?:\s[^.!?]{{1,160}})?
     |To\s+try\s+everything\s+\w+\s+has\s+to\s+offer\b.{{0,300}}|(?:Get|Save|Enjoy|Use\s+code)\s+[^.!?]{{0,40}}\d+\s?%[^.!?]{{0,160}}(?:\bcode\b|\boff\b|https?://)[^.!?]{{0,160}}[.!]?|(?:Huge\s+|Special\s+|Many\s+)?thanks\s+(?:go\s+)?to\s+(?:the\s+following|our|all(?:\s+(?:my|our))?|my)\s+(?:\w+\s+)?(?:patrons?|supporters?|sponsors?|members?|patreon)\b.{{0,500}}|(?:Huge\s+|Special\s+|Many\s+)?thanks\s+(?:go\s+)?to\s+[^.!?]{{1,80}}\s+for\s+(?:sponsoring|supporting|partnering\s+with)\b.{{0,200}}
-    |(?:You\s+can\s+(?:also\s+)?|(?:And\s+)?(?:don['’]t\s+forget|There['’]s\s+also|We['’]ve\s+also\s+got)\b)(?=.{{0,160}}(?:{_ASKED}|shop|store|merch)\b)[^.!?]{{0,160}}[!.]?(?:\s*(?:https?://|www\.)\S+)?
+    |(?:You\s+can\s+(?:also\s+)?(?:join|follow|find|support|subscribe)\s+(?:to\s+)?(?:us|me|our|my|the\s+channel)\b|(?:And\s+)?(?:don['’]t\s+forget\s+(?:to\s+(?:subscribe|join|follow|check)|about)|There['’]s\s+also|We['’]ve\s+also\s+got)\b)(?=.{{0,160}}(?:{_ASKED}|shop|store|merch)\b)[^.!?]{{0,160}}[!.]?(?:\s*(?:https?://|www\.)\S+)?
     |(?:And\s+)?if\s+you(?:['’]re\s+shopping|\s+(?:buy|click|use|shop|purchase))\b(?=.{{0,200}}\b(?:links?|affiliate|commission)\b).{{0,240}}
     |Learn\s+more\s+about\s+your\s+ad\s+choices\b.*|(?:Hosted|Produced|Powered)\s+(?:on|by)\s.{{1,40}}\.\s+(?:See|Visit|Learn)\b.*|(?:See|Visit)\s+\S+/(?:privacy|adchoices|listener)\b.*|(?:Privacy|Cookie)\s+(?:Policy|Notice)\b[^.!?]{{0,80}}
     |(?:Reply|Respond|Comment)\s+(?:via|by|on|to)\b[^.!?]{{0,40}}|View\s+(?:all\s+)?(?:\d+\s+)?comments?|Add\s+(?:a\s+)?comment
@@ -145,9 +145,6 @@ MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]]{0,200})\]\((?:https?://|/)[^\s()]{1,
 # An address before the text, and what is shouted about it.
 HEAD_LINK = re.compile(
     r"^(?:(?:[^\s.!?:]+\s){0,2}[^\s.!?:]+:\s)?https?://\S*[^\s.,;!?](?=\s)\s*[-–—:|]*\s*(?:[^a-zß-ÿ.!?]{4,80}[.!?]+\s*)?"
-)
-MARKDOWN_EMPHASIS = re.compile(
-    r"(?<![\w*])\*(?=[^\s*])([^*]{1,120})(?<=[^\s*])\*(?![\w*])|(?<![\w/])_(?=[^\W_])([^_]{1,120})(?<=[^\s_])_(?![\w/])"
 )
 MARKDOWN_BOLD = re.compile(r"\*\*(\S(?:[^*]{0,200}\S)?)\*\*")
 # An address in brackets, and what is left of a link whose markup was broken.

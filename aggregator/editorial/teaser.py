@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import regex
 
 from aggregator.editorial.boilerplate import ELLIPSIS, Cut, bare, trimmed, without_lead
-from aggregator.editorial.furniture import ASIDE_LINK, MARKDOWN_BOLD, MARKDOWN_EMPHASIS, MARKDOWN_LINK, RULE, SHORTCODE
+from aggregator.editorial.furniture import ASIDE_LINK, MARKDOWN_BOLD, MARKDOWN_LINK, RULE, SHORTCODE
 from aggregator.editorial.normalise import balanced
 from aggregator.editorial.sentences import last_end
 from aggregator.editorial.text import HEADING
@@ -174,8 +174,6 @@ def _tidied(block: str) -> str:
         block = _EMPTIED.sub("", block)
     if "**" in block:
         block = MARKDOWN_BOLD.sub(r"\1", block)
-    if ("*" in block or "_" in block) and "://" not in block:
-        block = MARKDOWN_EMPHASIS.sub(lambda said: said[1] or said[2], block)
     return ASIDE_LINK.sub("", block).strip() if "://" in block or ".com/" in block else block
 
 
