@@ -17,7 +17,7 @@ from aggregator.errors import StoreError
 from aggregator.model import Channel, FetchSettings, Poll, Settings, Source, Tally, Visit
 from aggregator.schedule.hosts import HostNote, packed
 from aggregator.service.crew import crew_of
-from aggregator.service.cycle import Dispatcher, Writer
+from aggregator.service.cycle import MOST_HELD, Dispatcher, Writer
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store
 from tests.origin import Origin, Reply
@@ -81,6 +81,22 @@ def test_nobody_is_asked_again_before_it_is_stored_what_came_of_it(
         return held, visits, len(store.due(NOW, 10)), sorted(writer.held)
 
     assert play(tmp_path, url, act) == (1, 1, 0, [])
+
+
+def test_nobody_is_asked_while_much_waits_to_be_read(origin: Origin, tmp_path: Path) -> None:
+    origin.documents["/a"] = rss(item(1))
+
+    async def act(dispatcher: Dispatcher, store: Store) -> tuple[int, int]:
+        dispatcher.crew.pool.held += MOST_HELD
+        for poll in store.due(NOW, 10):
+            dispatcher.put(poll)
+        await dispatcher.step()
+        before = dispatcher.running()
+        dispatcher.crew.pool.held -= MOST_HELD
+        await asked(dispatcher, store)
+        return before, len(origin.requests)
+
+    assert play(tmp_path, f"{origin.url}/a", act) == (0, 1)
 
 
 def test_what_the_store_does_not_take_is_kept_and_asks_nobody_again(origin: Origin, tmp_path: Path) -> None:

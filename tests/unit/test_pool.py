@@ -20,6 +20,7 @@ from aggregator.editorial.context import Context, context
 from aggregator.errors import SourceError
 from aggregator.model import Answer, Digest, Document, RawFeed, Settings, Source
 from aggregator.parse import frames, lanes, worker
+from aggregator.parse.nursery import Nursery
 from aggregator.parse.pool import Pool
 from aggregator.parse.task import Failure, Task
 from tests.planet import item, rss
@@ -121,6 +122,31 @@ async def test_no_more_workers_are_started_than_are_needed() -> None:
 
     assert (len(one), len(two)) == (1, 2)
     assert all(map(ended, two))
+
+
+@in_a_loop
+async def test_documents_that_wait_are_counted_by_their_size_until_they_are_read() -> None:
+    good, bad = rss(item(1)), b"<html></html>"
+    async with Pool(made(), 1) as pool:
+        tasks = [digest(pool, good), digest(pool, bad)]
+        await asyncio.sleep(0)
+        waiting = pool.held
+        await asyncio.gather(*tasks, return_exceptions=True)
+        done = pool.held
+
+    assert (waiting, done) == (len(good) + len(bad), 0)
+
+
+@in_a_loop
+async def test_a_nursery_that_is_given_ends_with_the_pool() -> None:
+    nursery = Nursery()
+    async with Pool(made(), 1, nursery=nursery) as pool:
+        await digest(pool, rss(item(1)))
+        workers = pool.processes()
+
+    assert all(map(ended, workers))
+    with pytest.raises(OSError):  # noqa: PT011 - whatever the system calls it
+        nursery.worker()
 
 
 @pytest.mark.parametrize(
