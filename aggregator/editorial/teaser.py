@@ -86,7 +86,7 @@ def teaser(
     over = len(_edges(made, most * 2)) - most if len(made) > most else 0
     if 0 < over < most:
         return teaser(blocks, title, least=least, most=most - over, language=language, names=names)
-    if how == "whole" and len(made) < _PHRASE and list(blocks) != [made]:
+    if how in ("whole", "word") and len(made) < _PHRASE and list(blocks) != [made]:
         # What is left may itself be a phrase of furniture.
         again = teaser([made], title, least=least, most=most, language=language, names=names)
         return again if again[0] != made else (made, how)
