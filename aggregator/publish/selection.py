@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from aggregator.editorial.identity import channel_id
 from aggregator.editorial.normalise import one_line
-from aggregator.model import Channel, Edition, Settings, SourceFacts, Story, Tombstone
+from aggregator.model import Channel, Edition, Settings, SourceFacts, StoredEntry, Story, Tombstone
 
 FULL = 120_000  # bytes of full texts in one document: beside teasers that makes less than 250 kB, as readers want it
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a channel in which nothing has happened yet
@@ -28,14 +28,10 @@ def edition(
     previous: int | None = None,
     following: int | None = None,
 ) -> Edition:
-    """One document about a channel. `updated` is the newest change of what it shows (checklist A10).
-
-    `born`: the name that its id is minted from; None for its own.
-    """
+    """One document about a channel; `born` is the name that its id is minted from, None for its own."""
     if archive is None:
         stories = _bounded(stories)
     shown = [story.shown.entry for story in stories]
-    moments = [entry.updated for entry in shown] + [stone.when for stone in tombstones]
     return Edition(
         channel=channel,
         feed_id=channel_id(secret, born or channel.id),
@@ -44,7 +40,7 @@ def edition(
         base_url=settings.base_url,
         path="" if channel.id == "all" else f"{channel.id}/",
         stories=tuple(stories),
-        updated=max(moments, default=BEGINNING),
+        updated=_newest(shown, tombstones),
         language=channel.language or _common_language([entry.language for entry in shown]),
         read_more=one_line(settings.teaser.read_more),
         ttl=settings.fetch.interval,
@@ -57,6 +53,11 @@ def edition(
         channels=settings.channels,
         templates=settings.templates,
     )
+
+
+def _newest(shown: Sequence[StoredEntry], tombstones: Sequence[Tombstone]) -> datetime:
+    """The newest change of what a document shows (checklist A10)."""
+    return max([entry.updated for entry in shown] + [stone.when for stone in tombstones], default=BEGINNING)
 
 
 def _bounded(stories: Sequence[Story]) -> list[Story]:
