@@ -31,7 +31,7 @@ _NOT_AT_START = (
 _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
 _ENDED = re.compile(r"[.!?…。！？．؟۔։।॥။።;\u037e][\"'”’»›)\]」』》】）]*$")
-_TRAILS_OFF = re.compile(r"[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}|…)\s*\)|\.{3,}|…+)$")
+_TRAILS_OFF = re.compile(r"(?:[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}|…)\s*\)|\.{3,}|…+))+$")
 _EMPTIED = re.compile(r"\s*\(\s+\)|\s\(\)")  # a bracket that held a link or a picture
 _OPEN = ",:;([–—-"  # what nothing ends in: something that followed was left out
 _PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
@@ -39,6 +39,8 @@ _ENOUGH = 100  # characters after which a rule of dashes ends an article; before
 _BLOCKS = 2000  # that are looked at, whatever is in them
 _LARGEST = 30  # characters of a cluster
 _STUB = 12  # characters of a sentence that are not worth an ellipsis
+_LEADS = ("…", "»", "›", "→", ">")
+_RULED = ("-", "_", "=", "*", "~", "—")  # a rule of dashes ends so
 _LAST = 16  # characters at the end that tell how a text ends
 _SENTENCE_LIKE = 60  # characters from which a heading is read as a standfirst
 _LEADING = frozenset(
@@ -86,11 +88,17 @@ def teaser(
     over = len(_edges(made, most * 2)) - most if len(made) > most else 0
     if 0 < over < most:
         return teaser(blocks, title, least=least, most=most - over, language=language, names=names)
-    if how in ("whole", "word") and len(made) < _PHRASE and list(blocks) != [made]:
-        # What is left may itself be a phrase of furniture.
+    if _is_doubtful(made, how, blocks[-1]) and list(blocks) != [made]:
         again = teaser([made], title, least=least, most=most, language=language, names=names)
         return again if again[0] != made else (made, how)
     return made, how
+
+
+def _is_doubtful(made: str, how: str, last: str) -> bool:
+    """What is left may itself be a phrase of furniture, or end in what leads on once something behind it is gone."""
+    if how != "word" and (made.endswith(_LEADS) or "://" in made[made.rfind(" ") :]):
+        return True
+    return how != "sentence" and (len(made) < _PHRASE or (how == "whole" and last.endswith(_RULED)))
 
 
 def _enough(blocks: Sequence[str], title: str, names: Sequence[str], most: int) -> tuple[_Prose, Cut]:
