@@ -16,6 +16,7 @@ _INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
+_MOST = 1000  # of them in a line
 
 
 def clean(text: str) -> str:
@@ -55,9 +56,14 @@ def one_line(text: str) -> str:
 
 
 def balanced(text: str) -> str:
-    """Every embedding and isolate is closed at the end, and nothing is closed that was not opened (checklist L5)."""
+    """Every embedding and isolate is closed at the end, and nothing is closed that was not opened (checklist L5).
+
+    A line with thousands of them is no writing, and all of them go.
+    """
     if text.isprintable() or not _BIDI.search(text):
         return text
+    if len(text) > _MOST and len(_BIDI.findall(text)) > _MOST:
+        return _BIDI.sub("", text)
     out: list[str] = []
     stack: list[str] = []
     for c in text:

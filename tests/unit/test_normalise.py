@@ -40,6 +40,11 @@ def test_bidi_controls_are_closed(given_text: str, balanced: str) -> None:
     assert normalise.balanced(given_text) == balanced
 
 
+def test_bidi_controls_by_the_thousand_go() -> None:
+    assert normalise.balanced("\u202ea" * 1001) == "a" * 1001
+    assert normalise.balanced("\u2067a\u2069" * 400) == "\u2067a\u2069" * 400
+
+
 def test_spaces_become_one_and_invisible_characters_go() -> None:
     assert normalise.spaced("a\u00a0 b\u00adc\u200b d") == "a bc d"
     assert normalise.spaced(" a \n b ") == "a b"
