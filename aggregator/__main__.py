@@ -13,9 +13,8 @@ def main() -> int:
 
         sys.stdout.write(f"aggregator {version()}\n")
         return 0
-    gc.set_threshold(
-        50_000
-    )  # records do not refer to each other: looking for cycles every 700 objects finds next to none
+    # Records do not refer to each other: looking for cycles every 700 objects finds next to none.
+    gc.set_threshold(50_000)
     from aggregator.cli.main import run
 
     try:

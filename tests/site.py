@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -74,3 +75,8 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def ours(planet: Planet, port: int) -> Site:
+    """Our own server over these outputs, not started yet."""
+    return Site("ours", planet, port, [sys.executable, "-m", "aggregator", "--config", str(planet.config), "serve"])

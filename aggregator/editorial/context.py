@@ -7,7 +7,9 @@ from hashlib import blake2b
 
 from aggregator.model import Channel, Settings, TeaserSettings
 
-VERSION = b"3"  # of the rules by which entries are made: another one reads every document afresh
+VERSION = (
+    b"3"  # of the rules by which entries are made: with another one a document is read afresh when it is sent again
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from aggregator.editorial import choose, identity, links, text
 from aggregator.editorial.normalise import shortened
-from aggregator.model import FeedFacts, Origin, RawFeed, RawLink, Source
+from aggregator.model import NEW_FEED_URL, FeedFacts, Origin, RawFeed, RawLink, Source
 
 MAX_HUBS = 5
-MOVED = "itunes:new-feed-url"  # no relation that a link could have: it stands in an element of its own
 
 
 def of_feed(raw: RawFeed, url: str) -> FeedFacts:
@@ -33,7 +32,7 @@ def of_feed(raw: RawFeed, url: str) -> FeedFacts:
         skip_days=raw.skip_days,
         complete=raw.complete,
         expired=raw.expired,
-        new_url=next(_targets((link for link in raw.links if link.rel == MOVED), bases), None),
+        new_url=next(_targets((link for link in raw.links if link.rel == NEW_FEED_URL), bases), None),
     )
 
 

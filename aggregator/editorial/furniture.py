@@ -77,6 +77,7 @@ TAIL_ON = re.compile(
 POINTERS = (">", "»", "→", "›", ".", "…")  # and in what they end then
 _ASKED = r"(?:newsletters?|e-?mails?|inbox|mailing\s+list|patreon|patrons?|ko-?fi|paypal|premium|rss|feed|discord|telegram|whatsapp|twitter|facebook|instagram|mastodon|bluesky|linkedin|youtube|(?:our|my|this)\s+channel)"
 _CONTENTS = r"(?:Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차)"
+_SHARE_WORD = r"(?:(?:click\s+to\s+)?share(?:\s+this)?|tweet(?:\s+this)?|pin(?:\s+it)?|like|post|facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|telegram|tumblr|pocket|flipboard|mastodon|bluesky|threads|messenger|line|vk|e-?mail|print|copy\s+link|on|to|via|with|\(opens\s+in\s+new\s+window\))"
 _ALSO = r"(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)"
 # Blocks that stand before, after or between, whatever they are about.
 FURNITURE = _small(
@@ -86,7 +87,7 @@ FURNITURE = _small(
     |(?:Article|Comments)\s+URL:.*|Points:\s*\d+|\#\s*Comments:\s*\d+|\d+\s+points?(?:\s+by\s+\S+)?,?\s+(?:and\s+)?\d+\s+comments?|\d+\s+posts?\s+-\s+\d+\s+participants?(?:\s+Read\s+full\s+topic)?
     |.{{1,40}}\s+(?:posted|hat\s+gepostet|a\s+posté|ha\s+publicado)\s+(?:a|an|ein|eine|une|una|un)\s+(?:photo|video|foto|vídeo|vidéo|image)\s*:
     |(?:Filed\s+under|Posted\s+in|Tagged(?:\s+with|\s+as)?|Tags?|Categor(?:y|ies)|Labels?|Topics|Keywords|Schlagwörter|Schlagworte|Kategorien?|Étiquettes|Mots[- ]clés|Etiquetas|Categorías?|Categorie|Ämnen|Tagi|Štítky|Метки|Теги|Рубрика|Ετικέτες|タグ|标签|標籤|태그)\s*[:：].*
-    |(?:(?:click\s+to\s+)?share|tweet|pin|e-?mail|print|facebook|twitter|x)\W+(?:(?:(?:click\s+to\s+)?share(?:\s+this)?|tweet(?:\s+this)?|pin(?:\s+it)?|like|post|facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|telegram|tumblr|pocket|flipboard|mastodon|bluesky|threads|messenger|line|vk|e-?mail|print|copy\s+link|on|to|via|with|\(opens\s+in\s+new\s+window\))\W+)*(?:(?:click\s+to\s+)?share(?:\s+this)?|tweet(?:\s+this)?|pin(?:\s+it)?|like|post|facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|telegram|tumblr|pocket|flipboard|mastodon|bluesky|threads|messenger|line|vk|e-?mail|print|copy\s+link|on|to|via|with|\(opens\s+in\s+new\s+window\))\W*
+    |(?:(?:click\s+to\s+)?share|tweet|pin|e-?mail|print|facebook|twitter|x)\W+(?:{_SHARE_WORD}\W+)*{_SHARE_WORD}\W*
     |(?:From|Uploaded\s+by|Author)\s*:\s*\S+|\d[\d,.]*\s+ratings?|(?:Time|Length|Duration|Runtime|Laufzeit|Durée)\s*:\s*(?:\d+:)?\d+:\d\d|More\s+in
     |Like\s+Loading\W*|\(?Visited\s+\d[\d,.]*\s+times\b.{{0,60}}|(?:\d+\s+)?(?:views?|reads|likes?|shares?)\s*[:|]?\s*\d+
     |(?:シェア|共有|ツイート|フォロー)(?:する|して.{{0,20}})?|分享(?:到|至).{{0,40}}|(?:شارك|مشاركة|شارك\s+على)(?:\s.{{0,40}})?|שתפו?(?:\s.{{0,40}})?|แชร์(?:\s.{{0,40}})?|साझा\s+करें

@@ -285,7 +285,7 @@ def again(row: StoredEntry, packed: bytes, source: Source, site: str, made: Cont
     said = _said_before(row, packed, rules)
     short, cut = teaser_of(said, made.teaser, source)
     subject = subject_of(rules, said, row.url)
-    private = row.excluded_by if row.excluded_by and row.excluded_by.startswith("private") else None
+    private = row.excluded_by if is_private(row) else None
     return Entry(
         source_entry_id=row.source_entry_id, key="", raw_fingerprint=b"", id=row.id, url=row.url, published_url=row.published_url,
         url_key=links.key(row.url), title=row.title, title_key=duplicates.title_key(row.title), authors=row.authors,
@@ -293,6 +293,11 @@ def again(row: StoredEntry, packed: bytes, source: Source, site: str, made: Cont
         fingerprint=b"", sketch=duplicates.sketch(said.body), terms=stories.terms(row.title, said.body),
         excluded_by=private or rules.excluded(subject), channels=rules.channels(subject),
     )  # fmt: skip
+
+
+def is_private(row: StoredEntry) -> bool:
+    """Its source does not want it republished, whatever rules say."""
+    return (row.excluded_by or "").startswith("private")
 
 
 def subject_again(row: StoredEntry, packed: bytes, rules: Rules) -> Subject:

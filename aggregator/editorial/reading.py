@@ -12,7 +12,9 @@ from aggregator.editorial.rules import Subject
 from aggregator.editorial.teaser import teaser
 from aggregator.model import Person, RawEntry, Source, TeaserSettings, Text
 
-LOOK = 900  # characters of text that are looked at: four times the longest teaser (checklist L12)
+LOOK = (
+    900  # characters of text that are looked at first: twice the usual longest teaser; more where they were not enough
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ All times are aware datetimes in UTC. All sequences are tuples. A field that may
 """
 
 from aggregator.model.documents import (
+    NEW_FEED_URL,
     Enclosure,
     Origin,
     Person,
@@ -52,6 +53,7 @@ from aggregator.model.stories import (
 )
 
 __all__ = [
+    "NEW_FEED_URL",
     "STATES",
     "Answer",
     "Block",

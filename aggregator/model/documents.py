@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+NEW_FEED_URL = "itunes:new-feed-url"  # as a RawLink.rel: an element, which no relation of a link is called
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

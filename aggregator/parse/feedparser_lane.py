@@ -16,7 +16,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
-from aggregator.model import Enclosure, Origin, Person, RawEntry, RawFeed, RawLink, Replies, Text
+from aggregator.model import NEW_FEED_URL, Enclosure, Origin, Person, RawEntry, RawFeed, RawLink, Replies, Text
 from aggregator.parse import gather
 from aggregator.parse.dates import parse_date
 from aggregator.parse.gather import person
@@ -192,7 +192,7 @@ def _ttl(head: Found) -> timedelta:
 
 def _moved(head: Found) -> tuple[RawLink, ...]:
     url = _word(head.get("itunes_new-feed-url"))
-    return (RawLink(url, "itunes:new-feed-url"),) if url else ()
+    return (RawLink(url, NEW_FEED_URL),) if url else ()
 
 
 def _links(one: Found) -> tuple[RawLink, ...]:

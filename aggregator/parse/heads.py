@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aggregator.model import Person, RawLink, Text
+from aggregator.model import NEW_FEED_URL, Person, RawLink, Text
 from aggregator.parse import gather
 from aggregator.parse.elements import Element, author, construct, link, markup, own_scope, said, words
 from aggregator.parse.names import RDF, name_of
@@ -54,7 +54,7 @@ def _link(about: Head, element: Element) -> None:
 def _moved(about: Head, element: Element) -> None:
     text = words(element)
     if text:
-        about.links.append(RawLink(text, "itunes:new-feed-url", base=own_scope(element)[0]))
+        about.links.append(RawLink(text, NEW_FEED_URL, base=own_scope(element)[0]))
 
 
 def _image(about: Head, element: Element) -> None:
@@ -90,7 +90,7 @@ _TABLE: dict[str, Setter] = {
     "dc:language": first("language", words), "dc:rights": first("rights", words), "dc:date": date("updated"),
     "dct:modified": date("updated"),
     "itunes:author": every("authors", author), "itunes:image": _image, "itunes:subtitle": first("other_subtitle", markup),
-    "itunes:new-feed-url": _moved, "itunes:summary": first("other_subtitle", markup), "itunes:category": every("tags", lambda e: e.get("text")),
+    NEW_FEED_URL: _moved, "itunes:summary": first("other_subtitle", markup), "itunes:category": every("tags", lambda e: e.get("text")),
     "sy:updatePeriod": first("period", words), "sy:updateFrequency": first("frequency", words), "fh:complete": _complete,
     **OPT_OUTS,
 }  # fmt: skip

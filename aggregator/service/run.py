@@ -49,11 +49,8 @@ LIST_AFTER = timedelta(seconds=5)  # it need not hold up the start
 PRUNE_EVERY = 60.0  # seconds between two looks for what is older than [store] keep
 SETTLE_EVERY = 20.0  # seconds after which it is decided whose fault silence was
 STOP_WITHIN = 2.5  # seconds for the requests under way when the service ends
-LOCKED = (
-    0.2  # seconds for which a lock of another process is waited for; longer, and signals and readers would wait, too
-)
+LOCKED = 0.2  # seconds for which a lock of another process is waited for: signals and readers wait, too
 START_WITHIN = 30.0  # seconds in which another process has to let the first build happen
-
 SPREAD = 10_000  # overdue sources that are planned anew in one go: some 0.05 s
 BACKLOG = 2000  # polls that are lined up at the most
 

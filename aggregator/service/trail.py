@@ -106,7 +106,7 @@ class _Trail:
         (_, packed), *_ = self.store.packed_after(self.entry.seq - 1, 1)
         rules = self._rules(())
         now = rules.excluded(prepare.subject_again(self.entry, packed, rules))
-        if self.entry.excluded_by == now or self._state is None or _private(self.entry):
+        if self.entry.excluded_by == now or self._state is None or prepare.is_private(self.entry):
             return ""
         return f"; under today's feeds.toml {f'{_said(now)}' if now else 'it is let in, once `aggregator rebuild` has run'}"
 
@@ -172,10 +172,6 @@ def _said(reason: str) -> str:
 def _at(moment: datetime) -> str:
     """To the second: what is finer helps nobody."""
     return date(moment.replace(microsecond=0))
-
-
-def _private(entry: StoredEntry) -> bool:
-    return bool(entry.excluded_by and entry.excluded_by.startswith("private"))
 
 
 def _placed(entry: StoredEntry) -> str:

@@ -44,10 +44,10 @@ class Meeting:
         sketched = {band for entry in entries for band in bands(entry.sketch)} - self._asked_bands
         for kinds, places in zip(zip(*map(_keys, entries), strict=True), _PLACES, strict=False):
             wanted = set().union(*kinds)
+            self._asked |= wanted
             for table, column in places:
                 self._met.update(_found(db, table, column, wanted))
         self._met_bands.update(_found(db, "band", "band", sketched))
-        self._asked.update(key for entry in entries for key in keys(entry))
         self._asked_bands |= sketched
 
     def add(self, entry: Entry, sketched: Iterable[int], own: str) -> None:

@@ -16,9 +16,8 @@ _AT_A_TIME = 500
 _WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
 _SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo", "tags")  # of the facts
 
-Done = tuple[
-    int, Visit, int
-]  # the store's number of the source, the poll, how many entries were stored for the first time
+# The store's number of the source, the poll, how many entries were stored for the first time.
+Done = tuple[int, Visit, int]
 
 
 def record(db: Database, done: Sequence[Done]) -> None:

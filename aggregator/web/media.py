@@ -11,7 +11,6 @@ PAGE_CSP = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 OTHER_CSP = "default-src 'none'; frame-ancestors 'none'"
-NO_STORE = "no-store"
 ARCHIVE_AGE = 7 * 86400  # seconds: an archive document changes only when an entry is withdrawn
 STATUS_AGE = 60
 

@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,7 +23,7 @@ from aggregator.publish.formats import rss as rss_format
 from tests.origin import origin as origin_of
 from tests.planet import Planet, item, rss
 from tests.records import edition, facts, story, telling
-from tests.site import Site, free_port
+from tests.site import Site, free_port, ours
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ASSETS = Path(page.__file__).parent.parent / "assets"
@@ -146,8 +145,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             origin.address, ["a"], '[[channel]]\nid = "arctic"\ntitle = "Arctic"\nmatch = "zzz"\n', head=head
         )
         planet.fetch()
-    command = [sys.executable, "-m", "aggregator", "--config", str(planet.config), "serve"]
-    made = Site("ours", planet, port, command)
+    made = ours(planet, port)
     made.start()
     yield made
     made.stop()

@@ -6,7 +6,6 @@ AGGREGATOR_AXE: the axe.min.js of a newer axe-core than the one of the developme
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 
 from tests.origin import origin as origin_of
 from tests.planet import Planet, item, rss
-from tests.site import Site, free_port
+from tests.site import Site, free_port, ours
 from tests.webdriver import CHROMIUM, DRIVER, Browser, browser
 
 HEBREW = "הספינה הראשונה יצאה לדרך"
@@ -44,8 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         origin.documents["/a"] = rss(*(item(n) for n in range(18)), *odd, title="Paper A")
         planet.sources(origin.address, ["a", "b"], channels, head=head)
         planet.fetch()
-    command = [sys.executable, "-m", "aggregator", "--config", str(planet.config), "serve"]
-    made = Site("ours", planet, port, command)
+    made = ours(planet, port)
     made.start()
     yield made
     made.stop()

@@ -6,7 +6,6 @@ import gzip
 import os
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 import aggregator
 from tests.origin import origin as origin_of
 from tests.planet import Planet, item, rss
-from tests.site import Site, free_port
+from tests.site import Site, free_port, ours
 
 SNIPPET = Path(aggregator.__file__).parent / "deploy" / "nginx.conf"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/sbin")
@@ -55,10 +54,6 @@ def built(planet: Planet, port: int) -> None:
             planet.fetch()
         planet.sources(origin.address, ["a"], arctic + sea.format("ocean"), head=head)
         planet.run("build")
-
-
-def ours(planet: Planet, port: int) -> Site:
-    return Site("ours", planet, port, [sys.executable, "-m", "aggregator", "--config", str(planet.config), "serve"])
 
 
 def nginx(planet: Planet, port: int) -> Site:
