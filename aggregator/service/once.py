@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import time
@@ -136,9 +137,11 @@ async def _cycle(
     work: Work, polls: list[Poll], report: Callable[[Visit, Tally], None], mode: str, nursery: Nursery
 ) -> float:
     """Seconds of storing. The nursery is made before the client is loaded: readers need nothing of that."""
+    gc.freeze()  # what is loaded is never garbage: else all of it is looked through while the client is loaded
     from aggregator.service.crew import crew_of
     from aggregator.service.cycle import cycle
 
+    gc.freeze()
     async with crew_of(work.store, work.settings, work.clock, nursery=nursery) as crew:
         writer = await cycle(crew, polls, report, force=mode == "force")
     return writer.seconds
