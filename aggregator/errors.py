@@ -11,8 +11,9 @@ Anything else that is raised is a bug of ours and is not caught.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from aggregator.model.record import dataclass
 
 if TYPE_CHECKING:
     from aggregator.model import Answer

@@ -6,7 +6,6 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aggregator.config import values
@@ -15,6 +14,7 @@ from aggregator.config.load import parse_settings
 from aggregator.config.naming import same, short_name
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Rule, Source
+from aggregator.model.record import dataclass, replace
 
 BEGINNING = "# Sources of a planet; `aggregator check` names every mistake with its line.\n"
 _TRUTH = re.compile(r"(=[ \t]*)(?:true|false)\b")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from aggregator.config.naming import source_id
 from aggregator.config.tables import Spot, Table, Tables, hint
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import Channel, FetchSettings, Settings, Source, TeaserSettings
+from aggregator.model.record import replace
 
 _DEFAULT = Settings(path=Path("feeds.toml"))
 

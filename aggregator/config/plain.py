@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from aggregator.model.record import dataclass
 
 _STRING = r'"[^"\\\x00-\x1f\x7f]*"'
 _VALUE = rf"(?:{_STRING}|true|false|[1-9]\d{{0,8}}|\[ *(?:{_STRING}(?: *, *{_STRING})*)? *\])"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
 from aggregator.config.pattern import problem
+from aggregator.model.record import dataclass
 
 FIELDS = ("title", "text", "any", "author", "category", "source", "url", "lang")
 MAX_DEPTH = 50

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from aggregator.config.plain import Split
 from aggregator.config.query import QueryError, parse
 from aggregator.errors import Problem
 from aggregator.model import Rule
+from aggregator.model.record import dataclass
 
 Table = Mapping[str, Any]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from aggregator.model import Channel, Settings, TeaserSettings
+from aggregator.model.record import dataclass
 
 VERSION = (
     b"3"  # of the rules by which entries are made: with another one a document is read afresh when it is sent again

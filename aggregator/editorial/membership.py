@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from aggregator.editorial.rules import Matcher, Subject, compile_rules
 from aggregator.model import Channel, Source
+from aggregator.model.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -27,6 +26,7 @@ from aggregator.model import (
     Source,
     StoredEntry,
 )
+from aggregator.model.record import dataclass, replace
 
 _PRIVATE = "private: its source does not want it republished"
 

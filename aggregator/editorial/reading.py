@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from aggregator.editorial import choose, text
 from aggregator.editorial.boilerplate import trimmed
@@ -11,6 +10,7 @@ from aggregator.editorial.membership import Rules
 from aggregator.editorial.rules import Subject
 from aggregator.editorial.teaser import teaser
 from aggregator.model import Person, RawEntry, Source, TeaserSettings, Text
+from aggregator.model.record import dataclass, replace
 
 LOOK = (
     900  # characters of text that are looked at first: twice the usual longest teaser; more where they were not enough

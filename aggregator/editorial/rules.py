@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import regex
@@ -12,6 +11,7 @@ from aggregator.config.query import All, Any, Atom, Node, Not, parse
 from aggregator.editorial.fold import exact, folded
 from aggregator.editorial.search import searcher
 from aggregator.model import Rule
+from aggregator.model.record import dataclass
 
 Test = Callable[["Subject"], bool]
 

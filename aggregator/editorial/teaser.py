@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import regex
 
@@ -14,6 +13,7 @@ from aggregator.editorial.furniture import ASIDE_LINK, MARKDOWN_BOLD, MARKDOWN_L
 from aggregator.editorial.normalise import balanced
 from aggregator.editorial.sentences import last_end
 from aggregator.editorial.text import HEADING
+from aggregator.model.record import dataclass
 
 _CLUSTER = regex.compile(r"\X")
 # What needs no closer look, to be told quickly: Latin, Cyrillic and ideographs, composed, with their punctuation.

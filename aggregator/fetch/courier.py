@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 
 import aiohttp
@@ -13,6 +12,7 @@ from yarl import URL
 from aggregator.errors import SourceError
 from aggregator.fetch import guard, session
 from aggregator.model import Settings
+from aggregator.model.record import dataclass
 
 MOST_CONNECTIONS = 16
 MOST_HOPS = 5

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from aggregator.model.record import dataclass
 
 NEW_FEED_URL = "itunes:new-feed-url"  # as a RawLink.rel: an element, which no relation of a link is called
 

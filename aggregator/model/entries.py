@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aggregator.model.documents import Enclosure, Origin, Person, Replies
 from aggregator.model.polls import FetchState
+from aggregator.model.record import dataclass
 from aggregator.model.settings import Source
 
 

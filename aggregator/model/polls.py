@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aggregator.model.record import dataclass
 from aggregator.model.settings import Source
 
 STATES = ("blocked", "failing", "stale", "gone", "throttled", "quiet", "new", "ok", "paused")  # worst first

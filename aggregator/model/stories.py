@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.model.documents import Enclosure, Origin, Person, Replies
+from aggregator.model.record import dataclass
 from aggregator.model.settings import Channel
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from aggregator.model import Enclosure, Origin, RawEntry, RawLink, Replies
+from aggregator.model.record import replace
 from aggregator.parse import gather
 from aggregator.parse.dates import parse_date
 from aggregator.parse.elements import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from aggregator.errors import SourceError
 from aggregator.model import RawEntry, RawFeed
+from aggregator.model.record import replace
 from aggregator.parse import fast, jsonfeed, repair
 
 _HTML = re.compile(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
 
 from aggregator.editorial.context import Context
 from aggregator.errors import SourceError
 from aggregator.model import Digest, Document, Source
+from aggregator.model.record import replace
 from aggregator.parse.frames import HEAD, packed, unpacked
 from aggregator.parse.nursery import Nursery
 from aggregator.parse.task import Failure, Task

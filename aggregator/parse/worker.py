@@ -7,13 +7,13 @@ import resource
 import socket
 import time
 import traceback
-from dataclasses import replace
 from pathlib import Path
 
 from aggregator.editorial.context import Context
 from aggregator.editorial.prepare import digest
 from aggregator.errors import SourceError
 from aggregator.model import Digest
+from aggregator.model.record import replace
 from aggregator.parse import lanes
 from aggregator.parse.frames import packed, receive
 from aggregator.parse.task import Failure, Task

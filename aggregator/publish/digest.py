@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aggregator.model import Story
+from aggregator.model.record import dataclass
 
 _MONTHS = "January February March April May June July August September October November December".split()
 

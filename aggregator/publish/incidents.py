@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from aggregator.editorial.links import without_credentials
 from aggregator.model import FetchState, Source
+from aggregator.model.record import dataclass, replace
 
 MOST = 100  # of which is told
 LATE = timedelta(days=1)  # without any success, though polls go on: then the trouble is ours

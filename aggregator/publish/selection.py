@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from aggregator.editorial.identity import channel_id
 from aggregator.editorial.normalise import one_line
 from aggregator.model import Channel, Edition, Settings, SourceFacts, StoredEntry, Story, Tombstone
+from aggregator.model.record import replace
 
 FULL = 120_000  # bytes of full texts in one document: beside teasers that makes less than 250 kB, as readers want it
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a channel in which nothing has happened yet

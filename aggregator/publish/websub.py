@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlencode
 
 from aggregator.errors import SourceError
 from aggregator.model import Channel
+from aggregator.model.record import dataclass
 
 FEEDS = ("feed.atom", "feed.rss", "feed.json")
 RETRIES = (10.0, 60.0, 600.0, 3600.0)  # seconds

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from aggregator.model import Answer, FetchSettings
+from aggregator.model.record import dataclass, replace
 from aggregator.schedule.freshness import retry_after
 from aggregator.schedule.jumps import jumped, shifted
 from aggregator.schedule.limits import RETRY_CEILING, named, place

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
+from aggregator.model.record import dataclass, replace
 from aggregator.schedule.freshness import Headers
 from aggregator.schedule.linking import first, links
 

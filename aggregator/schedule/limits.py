@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aggregator.model import Answer, FetchSettings, Source
+from aggregator.model.record import dataclass
 
 HARD = timedelta(minutes=15)  # nobody is asked more often, but for hosts that the user named as his own
 OWN_HARD = timedelta(seconds=1)  # the same for those

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from aggregator.model.record import dataclass
 from aggregator.schedule.freshness import Headers
 
 MAX_LINKS = 50  # of one answer

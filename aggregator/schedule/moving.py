@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.model import Answer, FetchState
+from aggregator.model.record import replace
 
 BELIEVE_AFTER = timedelta(hours=24)  # between the two sightings of the same target
 

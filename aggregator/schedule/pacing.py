@@ -6,13 +6,13 @@ The rule is checklist part E; every function takes `now` and a `jitter` in [0, 1
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from aggregator.model import Answer, FetchSettings, FetchState, Source
+from aggregator.model.record import dataclass, replace
 from aggregator.schedule.freshness import freshness, header, retry_after
 from aggregator.schedule.jumps import jumped, shifted
 from aggregator.schedule.limits import CEILING, HARD, RETRY_CEILING, Limits, limits

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator.config import edit
@@ -14,6 +13,7 @@ from aggregator.errors import ConfigError, Problem, SourceError
 from aggregator.fetch.client import Client
 from aggregator.fetch.discover import discover
 from aggregator.model import RawFeed, Settings
+from aggregator.model.record import dataclass
 from aggregator.parse import lanes
 
 

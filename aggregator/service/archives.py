@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from aggregator.model import Block, Channel, Settings, Story, Tombstone
+from aggregator.model.record import dataclass, replace
 from aggregator.publish import files
 from aggregator.publish.archive import block_size, closing
 from aggregator.publish.files import Report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from typing import Any
 
 from aggregator import version
 from aggregator.model import Channel, Edition, Settings, SourceFacts
+from aggregator.model.record import replace
 from aggregator.publish import files
 from aggregator.publish.files import Report
 from aggregator.publish.selection import edition

@@ -11,12 +11,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 from aggregator.errors import StoreError
 from aggregator.model import Poll, Tally, Visit
+from aggregator.model.record import replace
 from aggregator.schedule import hosts, pacing
 from aggregator.service.crew import forget_notes, save_notes
 from aggregator.service.events import event

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from aggregator.model import Channel, Settings, Story
+from aggregator.model.record import dataclass, replace
 from aggregator.publish.digest import best, ended
 from aggregator.publish.selection import edition
 from aggregator.service.renaming import born

@@ -6,11 +6,12 @@ One transaction for many visits: entries, validators, next polls and history are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from aggregator.editorial import duplicates, stories
 from aggregator.model import Digest, Entry, Known, Source, Tally, Verdict, Visit
+from aggregator.model.record import dataclass, replace
 from aggregator.service.telling import FREQUENCIES, rank, tell
 from aggregator.store.ports import Store
 

@@ -8,12 +8,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator.config.load import head, load
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Poll, Settings, Tally, Visit
+from aggregator.model.record import replace
 from aggregator.parse.nursery import Nursery
 from aggregator.schedule.pacing import may_ask
 from aggregator.service.clock import Clock, utc_now

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.editorial import prepare
 from aggregator.editorial.membership import rules_of
 from aggregator.editorial.share import share
 from aggregator.model import Channel, Settings, Source, StoredEntry
+from aggregator.model.record import dataclass, replace
 from aggregator.service.build import published
 from aggregator.service.pruning import floor
 from aggregator.service.renaming import renames

@@ -7,12 +7,13 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from aggregator.editorial.links import without_credentials
 from aggregator.errors import SourceError, StoreError
 from aggregator.fetch.courier import FORM, Courier
 from aggregator.model import Digest, Document, Poll, Tally, Visit
+from aggregator.model.record import replace
 from aggregator.publish.websub import Announcer, notices
 from aggregator.schedule import leases
 from aggregator.schedule.limits import authority

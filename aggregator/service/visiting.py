@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
@@ -14,6 +14,7 @@ from aggregator.editorial.links import without_credentials
 from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
 from aggregator.model import Answer, Digest, Document, FetchState, NotModified, Poll, Settings, Visit
+from aggregator.model.record import replace
 from aggregator.parse.pool import Pool
 from aggregator.schedule import hosts, leases, pacing
 from aggregator.schedule.limits import named

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from aggregator.editorial.identity import source_id
 from aggregator.editorial.links import without_credentials
 from aggregator.model import Channel, FetchState, Poll, Source, SourceFacts
+from aggregator.model.record import replace
 from aggregator.schedule.jumps import JUMP
 from aggregator.store import codec
 from aggregator.store.database import Database

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass
+
+from aggregator.model.record import dataclass
 
 FEED_CSP = "default-src 'none'; style-src 'self'; img-src https: data:; script-src 'none'; frame-ancestors 'none'"
 PAGE_CSP = (

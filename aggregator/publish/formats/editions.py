@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from uuid import UUID, uuid5
 
 from aggregator import version
 from aggregator.model import Edition, Story
+from aggregator.model.record import dataclass
 from aggregator.publish.formats.atom import HOME, generator
 from aggregator.publish.formats.page import filled
 from aggregator.publish.formats.words import address, link_of, styled
