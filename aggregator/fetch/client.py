@@ -6,7 +6,8 @@ import asyncio
 import base64
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType, UnionType
 from typing import Any
@@ -19,6 +20,8 @@ from yarl import URL
 from aggregator.errors import SourceError
 from aggregator.fetch import body, guard, session
 from aggregator.model import Answer, Document, FetchState, Hop, NotModified, Poll, Settings, Source
+from aggregator.model.record import replace
+from aggregator.schedule.freshness import retry_after
 
 MAX_HOPS = 10
 MAX_URL = 8192
@@ -27,6 +30,7 @@ ACCEPT = (
     "text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # any date of a Retry-After is after it
 # What the rest of the product reads of an answer; nothing else of it is kept.
 KEPT = frozenset(
     b"age cache-control cf-mitigated content-encoding content-language content-length content-location content-type date "
@@ -64,23 +68,30 @@ class Client:
 
     async def fetch(self, poll: Poll, *, unconditional: bool = False) -> Document | NotModified:
         """Ask a source, with its validators unless told otherwise. Raises SourceError; see its kinds."""
-        asked = poll.state.effective_url or poll.source.url
+        asked, hops = poll.state.effective_url or poll.source.url, poll.state.hops()
         state = None if unconditional else poll.state
         try:
-            return await self.get(asked, poll.source, state)
+            return await self.get(asked, poll.source, state, hops)
         except SourceError as error:
             conditional = state is not None and _validators(state, asked)
             if not conditional or not isinstance(error.__cause__, aiohttp.ClientResponseError):
                 raise
-        return await self.get(
-            asked, poll.source
-        )  # a server whose 304 has a body cannot be understood: ask for the whole
+        # A server whose 304 has a body cannot be understood: ask for the whole.
+        return await self.get(asked, poll.source, None, hops)
 
     async def get(
-        self, url: str, source: Source | None = None, state: FetchState | None = None
+        self,
+        url: str,
+        source: Source | None = None,
+        state: FetchState | None = None,
+        hops: Sequence[Hop] | None = None,
     ) -> Document | NotModified:
-        """One exchange with every redirect, under one deadline. The validators of a state go only to their own URLs."""
-        exchange = _Exchange(url, source, state)
+        """One exchange with every redirect, under one deadline. The validators of a state go only to their own URLs.
+
+        A redirect that asks to wait before it is followed (RFC 9110 section 10.2.3) ends the exchange as ratelimited, its
+        answer with the hops so far; a later exchange goes on after such `hops`. None: there is no later one, so none waits.
+        """
+        exchange = _Exchange(url, source, state, hops)
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._follow(exchange)
@@ -156,7 +167,9 @@ def _kept(name: bytes) -> str | None:
 class _Exchange:
     """Where one request has got to on its way through redirects."""
 
-    def __init__(self, url: str, source: Source | None, state: FetchState | None) -> None:
+    def __init__(
+        self, url: str, source: Source | None, state: FetchState | None, hops: Sequence[Hop] | None = None
+    ) -> None:
         self.asked = url
         self.target = _parsed(url)
         self._origin = self.target.origin()
@@ -165,6 +178,9 @@ class _Exchange:
             self.target = self.target.with_user(None)
         self._state = state
         self._hops: list[Hop] = []
+        self._waits = hops is not None
+        if hops and hops[0].url == str(self.target):
+            self._hops, self.target = list(hops), _parsed(hops[-1].target)
         self._conditional = False
         self._start = time.monotonic()
 
@@ -207,6 +223,9 @@ class _Exchange:
         if any(hop.url == str(target) for hop in self._hops) or target == self.target:
             raise SourceError("redirect", "the redirects go round in a circle", answer)
         self._hops.append(Hop(answer.status, str(self.target), str(target)))
+        if self._waits and retry_after(answer.headers, _LONG_AGO):
+            words = f"the server asks for patience before its redirect is followed ({answer.status})"
+            raise SourceError("ratelimited", words, replace(answer, hops=tuple(self._hops)))
         self.target = target
 
 

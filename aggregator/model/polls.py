@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from aggregator.model.record import dataclass
 from aggregator.model.settings import Source
@@ -46,12 +47,18 @@ class FetchState:
     spare: tuple[
         str | None, ...
     ] = ()  # URL, etag, last_modified of the address that answered before a redirect came or went
+    waiting: tuple[int | str, ...] = ()  # the fields of the hops up to a redirect that is to be followed after a wait
 
     def validators(self, url: str) -> tuple[str | None, str | None]:
         """ETag and Last-Modified of a URL, as they came from it; another URL's never (checklist D6)."""
         if self.validators_for in (None, url):
             return self.etag, self.last_modified
         return (self.spare[1], self.spare[2]) if self.spare and self.spare[0] == url else (None, None)
+
+    def hops(self) -> tuple[Hop, ...]:
+        """The redirects after which the next exchange goes on."""
+        fields: Any = iter(self.waiting)
+        return tuple(Hop(*three) for three in zip(fields, fields, fields, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,13 @@ def forgotten(state: FetchState) -> FetchState:
     return state if nothing else replace(state, moved_to=None, moved_since=None)
 
 
+def waiting(answer: Answer | None) -> tuple[int | str, ...]:
+    """What a state keeps of an answer that was a redirect to be followed after a wait; nothing of any other."""
+    if answer is None or not answer.hops or answer.hops[-1].url != answer.final_url:
+        return ()
+    return tuple(part for hop in answer.hops for part in (hop.status, hop.url, hop.target))
+
+
 def permanent_target(answer: Answer) -> str | None:
     """Where the permanent hops at the start of the chain led; None where there are none, or they give up TLS."""
     target = None

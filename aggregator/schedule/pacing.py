@@ -16,7 +16,7 @@ from aggregator.model.record import dataclass, replace
 from aggregator.schedule.freshness import freshness, header, retry_after
 from aggregator.schedule.jumps import jumped, shifted
 from aggregator.schedule.limits import CEILING, HARD, RETRY_CEILING, Limits, limits
-from aggregator.schedule.moving import forgotten, moved
+from aggregator.schedule.moving import forgotten, moved, waiting
 from aggregator.schedule.skipping import first_allowed
 
 NO_VALIDATOR = timedelta(hours=3)  # least wait where every poll costs the server a whole document
@@ -109,6 +109,7 @@ def after_failure(
         failures=state.failures + 1,
         error=message,
         outcome="blocked" if kind == "blocked" else f"error:{kind}",
+        waiting=waiting(answer),
     )
     if kind == "gone":
         return _gone(failed, now)
@@ -234,6 +235,7 @@ def _success(state: FetchState, now: datetime, outcome: str) -> dict[str, Any]:
         "error": None,
         "outcome": outcome,
         "retry_after": None,
+        "waiting": (),
     }
 
 

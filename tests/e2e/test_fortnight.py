@@ -76,9 +76,9 @@ class Publisher:
 
     def __call__(self, asked: Asked) -> Reply:
         true, hop = self.time.true, asked.path.endswith("/moved")
+        if true < self.allowed:
+            self.early.append(self.allowed - true)
         if not hop:
-            if true < self.allowed:
-                self.early.append(self.allowed - true)
             self.asked.append((true, asked))
         reply = self.document(asked) if hop else self.reply(asked, len(self.asked))
         self.statuses[reply.status] += 1
@@ -87,7 +87,7 @@ class Publisher:
         bound = reply.headers.get("Retry-After") or reply.headers.get("Cache-Control", "=0").partition("=")[2]
         if reply.status == 410:
             self.allowed = datetime.max.replace(tzinfo=UTC)
-        elif not reply.headers.get("Location"):
+        elif "Location" not in reply.headers or "Retry-After" in reply.headers:
             self.allowed = true + max(HARD, timedelta(seconds=int(bound)))
         return reply
 
@@ -101,6 +101,8 @@ class Publisher:
             self.tags += 1  # the same body under a new tag
         elif case == 5:
             return Reply(status=429, headers={"Retry-After": "7200"})
+        elif case == 6:
+            return Reply(status=302, headers={"Location": f"{asked.path}/moved", "Retry-After": "3600"})
         elif case == 7:
             return Reply(status=503)
         elif case == 8:
@@ -165,7 +167,9 @@ class Simulation:
             self.origin.documents[f"/{n}"] = self.origin.documents[f"/{n}/moved"] = publisher
             tables += f'[[source]]\nid = "s{n}"\nurl = "http://host{n % self.hosts}.example:{port}/{n}"\n'
         config = self.folder / "feeds.toml"
-        config.write_text(f'[fetch]\nallow_private = ["{self.origin.address}"]\n{tables}', encoding="utf-8")
+        # Real seconds: on a busy machine an answer that takes long is not to be one that is lost.
+        fetch = f'[fetch]\ntimeout = "5m"\nallow_private = ["{self.origin.address}"]\n'
+        config.write_text(fetch + tables, encoding="utf-8")
         return config
 
 
@@ -222,7 +226,7 @@ def test_a_fortnight_of_every_case_is_polite_and_misses_nothing(origin: Origin, 
     publishers, stored = Simulation(origin, tmp_path, shift, HOSTS, HOSTS).run()
 
     assert_polite(publishers, origin.requests, least=80)
-    assert all({200, 304, 429, 503, 301} <= set(one.statuses) for one in publishers)
+    assert all({200, 304, 429, 503, 301, 302} <= set(one.statuses) for one in publishers)
     assert stored == sum(publisher.versions for publisher in publishers)
 
 
@@ -231,7 +235,7 @@ def test_a_fortnight_of_every_case_is_polite_and_misses_nothing(origin: Origin, 
 def test_twenty_feeds_of_one_host_are_asked_one_after_the_other(origin: Origin, tmp_path: Path) -> None:
     publishers, stored = Simulation(origin, tmp_path, set_wrong, sources=20, hosts=1).run()
 
-    assert_polite(publishers, origin.requests, least=50)
+    assert_polite(publishers, origin.requests, least=30)
     log = sorted((true, wait) for one in publishers for (true, _), wait in zip(one.asked, one.told, strict=True))
     for (true, wait), (after, _) in pairwise(log):
         assert after - true >= max(timedelta(seconds=1), wait)

@@ -9,7 +9,7 @@ import sys
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from aggregator.fetch import body, guard
 from aggregator.fetch.client import Client
 from aggregator.fetch.discover import candidates, looks_like_feed
 from aggregator.fetch.session import user_agent
-from aggregator.model import Answer, Document, FetchSettings, FetchState, NotModified, Poll, Settings, Source
+from aggregator.model import Answer, Document, FetchSettings, FetchState, Hop, NotModified, Poll, Settings, Source
+from aggregator.schedule import pacing
 from tests.origin import Asked, Origin, Reply
 
 if sys.version_info >= (3, 14):
@@ -33,6 +34,8 @@ else:
     from backports import zstd
 
 FEED = b"<rss>" + b"x" * 3000 + b"</rss>"
+SOURCE = Source("s", "https://blog.example/feed")
+NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)
 
 
 def settings(*addresses: str, **more: object) -> Settings:
@@ -144,6 +147,52 @@ def test_redirects_are_followed_by_hand(origin: Origin) -> None:
         (302, f"{origin.url}/c"),
     ]
     assert got.answer.final_url == f"{origin.url}/c"
+
+
+def test_a_redirect_that_asks_for_patience_is_followed_when_it_is_over(origin: Origin) -> None:
+    origin.documents["/a"] = Reply(status=302, headers={"Location": "/b", "Retry-After": "7200"})
+    origin.documents["/b"] = FEED
+    with pytest.raises(SourceError) as error:
+        fetch(origin)
+    asked = [one.path for one in origin.requests]
+    assert error.value.answer
+
+    state = pacing.after_failure(FetchState(), SOURCE, FetchSettings(), "ratelimited", "", error.value.answer, NOW, 0.0)
+    got = fetch(origin, state=state)
+
+    assert (error.value.kind, asked) == ("ratelimited", ["/a"])
+    assert [one.path for one in origin.requests] == ["/a", "/b"]
+    assert got.answer.hops == (Hop(302, f"{origin.url}/a", f"{origin.url}/b"),)
+    assert (got.answer.url, got.answer.final_url) == (f"{origin.url}/a", f"{origin.url}/b")
+    assert state.next_poll == state.not_before == state.retry_after == NOW + timedelta(hours=2)
+
+
+def test_a_source_that_has_another_address_now_begins_there(origin: Origin) -> None:
+    state = FetchState(waiting=(302, f"{origin.url}/old", f"{origin.url}/b"))
+    origin.documents["/a"] = FEED
+
+    fetch(origin, state=state)
+
+    assert [one.path for one in origin.requests] == ["/a"]
+
+
+@pytest.mark.parametrize("patience", ["0", "soon", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_redirect_that_asks_for_no_patience_is_followed_at_once(origin: Origin, patience: str) -> None:
+    origin.documents["/a"] = Reply(status=302, headers={"Location": "/b", "Retry-After": patience})
+    origin.documents["/b"] = FEED
+
+    assert fetch(origin).answer.final_url == f"{origin.url}/b"
+
+
+def test_who_asks_once_only_follows_every_redirect_at_once(origin: Origin) -> None:
+    origin.documents["/a"] = Reply(status=302, headers={"Location": "/b", "Retry-After": "7200"})
+    origin.documents["/b"] = FEED
+
+    async def run() -> Document | NotModified:
+        async with Client(settings(origin.address)) as client:
+            return await client.get(f"{origin.url}/a")
+
+    assert asyncio.run(run()).answer.final_url == f"{origin.url}/b"
 
 
 def test_too_many_redirects_end(origin: Origin) -> None:

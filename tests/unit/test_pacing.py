@@ -381,6 +381,21 @@ def test_retry_after_is_honoured_on_every_error(status: int) -> None:
     assert (after.state, seconds(after.not_before), seconds(after.retry_after)) == ("throttled", 7200, 7200)
 
 
+def test_a_redirect_to_be_followed_later_is_forgotten_with_the_next_answer() -> None:
+    hops = (Hop(301, URL, URL + "/b"), Hop(302, URL + "/b", URL + "/c"))
+
+    state = failure(NEW, 302, {"retry-after": "60"}, kind="ratelimited", final_url=URL + "/b", hops=hops)
+
+    assert state.hops() == hops
+    assert document(state).hops() == failure(state, 500).hops() == failure(state, None).hops() == ()
+
+
+def test_an_error_behind_redirects_leaves_nothing_to_follow() -> None:
+    state = failure(NEW, 302, kind="redirect", final_url=URL + "/b", hops=(Hop(302, URL, URL + "/b"),))
+
+    assert state.waiting == ()
+
+
 def test_a_wish_longer_than_retry_after_counts() -> None:
     seldom = replace(SOURCE, interval=timedelta(days=30))
 
