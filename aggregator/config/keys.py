@@ -53,7 +53,7 @@ SOURCE: Keys = {
     "include": v.any_text,
     "exclude": v.any_text,
     "ignore": v.many(v.one_of("author", "date", "id", "language")),
-    "throttle_scope": v.one_of("host", "feed"),
+    "throttle_scope": v.one_of("host", "feed", "site"),
 }
 
 CHANNEL: Keys = {

@@ -35,7 +35,7 @@ class Source:
     include: tuple[Rule, ...] = ()
     exclude: tuple[Rule, ...] = ()
     ignore: tuple[str, ...] = ()  # of author, date, id, language
-    throttle_scope: str = "host"  # host | feed: whom a refusal of this source's server is about
+    throttle_scope: str = "host"  # host | feed | site: whom a refusal of this source's server is about
     order: int = 0  # place in feeds.toml; among sources first seen together the lower leads
     line: int = 0  # of its [[source]] in feeds.toml
 

@@ -6,6 +6,7 @@ Also tells a failure of our own network from one of theirs. Pure: the caller kee
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -27,6 +28,7 @@ GOLDEN = 0.618033988749895  # multiples of it, modulo 1, are spread evenly howev
 FAR = timedelta(days=8)  # a plan further ahead can only come from a wrong clock
 _NOTHING = timedelta(0)
 _DEFAULT_PORTS = {80, 443, None}
+_NUMERIC = re.compile(r"[\d.]+(:\d+)?|[\da-f]*:.*")  # an address, which has no domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ def host_of(url: str) -> str:
         return ""
     _, host, port = split
     return host if port in _DEFAULT_PORTS else f"{host}:{port}"
+
+
+def budget(url: str, scope: str = "host") -> str:
+    """The name of the budget that a URL is on: its host's, or with the scope "site" that of all hosts beside it: where
+    every user has a host of his own, one server answers for all of them (checklist E6)."""
+    host = host_of(url)
+    if scope != "site" or not host or _NUMERIC.fullmatch(host):
+        return host
+    _, _, domain = host.partition(".")
+    return f"*.{domain if '.' in domain else host}"
 
 
 def free_at(note: HostNote, now: datetime, *, mode: str = "due") -> datetime:
@@ -94,18 +106,19 @@ def settled(
     settings: FetchSettings,
     now: datetime,
     *,
-    alone: bool = False,
+    scope: str = "host",
 ) -> dict[str, HostNote]:
     """The notes that one request changed: of the host asked, and after redirects of the one that answered.
 
-    `answer` None: there was none. Only who gave it is judged by it; the others have been asked, that is all.
+    `answer` None: there was none. Only who gave it is judged by it; the others have been asked, that is all. `scope`: the
+    source's throttle_scope.
     """
-    first = host_of(asked)
-    last = host_of(answer.final_url) if answer else first
+    first = budget(asked, scope)
+    last = budget(answer.final_url, scope) if answer else first
     changed = {first: _asked(notes.get(first, HostNote()), now)}
     if answer is not None:
         note = changed[first] if last == first else _asked(notes.get(last, HostNote()), now)
-        changed[last] = after(note, answer, settings, now, alone=alone)
+        changed[last] = after(note, answer, settings, now, alone=scope == "feed")
     return changed
 
 

@@ -47,7 +47,7 @@ class Crew:
 
 def host_of(poll: Poll) -> str:
     """The host whose budget a poll is on."""
-    return hosts.host_of(pacing.address(poll.state, poll.source))
+    return hosts.budget(pacing.address(poll.state, poll.source), poll.source.throttle_scope)
 
 
 async def visit(crew: Crew, poll: Poll, answered: Callable[[], None]) -> Visit:
@@ -74,8 +74,8 @@ async def visit(crew: Crew, poll: Poll, answered: Callable[[], None]) -> Visit:
 
 def _settle(crew: Crew, poll: Poll, answer: Answer | None) -> None:
     """What the exchange means for the host, and for all its sources."""
-    address, alone = pacing.address(poll.state, poll.source), poll.source.throttle_scope == "feed"
-    changed = hosts.settled(crew.notes, address, answer, crew.settings.fetch, crew.clock(), alone=alone)
+    address, scope = pacing.address(poll.state, poll.source), poll.source.throttle_scope
+    changed = hosts.settled(crew.notes, address, answer, crew.settings.fetch, crew.clock(), scope=scope)
     crew.notes.update(changed)
     crew.changed.update(changed)
 

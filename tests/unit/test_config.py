@@ -153,11 +153,14 @@ def test_a_socket_is_relative_to_the_folder_of_the_file(written: str, read: str)
 
 
 def test_a_source_says_whom_a_refusal_is_about() -> None:
-    tables = '[[source]]\nurl = "https://a.example/"\n[[source]]\nurl = "https://b.example/"\nthrottle_scope = "feed"\n'
+    tables = "".join(
+        f'[[source]]\nurl = "https://{scope}.example/"\nthrottle_scope = "{scope}"\n'
+        for scope in ("host", "feed", "site")
+    )
 
     made = parse_settings(tables.encode(), Path("feeds.toml"))
 
-    assert [one.throttle_scope for one in made.sources] == ["host", "feed"]
+    assert [one.throttle_scope for one in made.sources] == ["host", "feed", "site"]
 
 
 def test_sources_alone_are_a_complete_file() -> None:

@@ -46,6 +46,33 @@ def test_a_budget_belongs_to_a_host_name(url: str, host: str) -> None:
     assert hosts.host_of(url) == host
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://alice.tumblr.example/rss", "*.tumblr.example"),
+        ("https://Bob.tumblr.example:443/rss", "*.tumblr.example"),
+        ("https://tumblr.example/rss", "*.tumblr.example"),
+        ("http://alice.tumblr.example:8080/", "*.tumblr.example:8080"),
+        ("http://127.0.0.1:8000/feed", "127.0.0.1:8000"),
+        ("http://[2001:db8::1]/feed", "2001:db8::1"),
+        ("http://localhost/feed", "*.localhost"),
+        ("nonsense", ""),
+    ],
+)
+def test_hosts_of_one_site_share_a_budget_where_the_user_says_so(url: str, name: str) -> None:
+    assert hosts.budget(url, "site") == name
+    assert hosts.budget(url, "feed") == hosts.budget(url) == hosts.host_of(url)
+
+
+def test_retry_after_binds_all_hosts_of_a_site() -> None:
+    alice, bob = "https://alice.tumblr.example/rss", "https://bob.tumblr.example/rss"
+
+    notes = hosts.settled({}, alice, answer(429, "3600", alice), SETTINGS, NOW, scope="site")
+
+    assert hosts.free_at(notes[hosts.budget(bob, "site")], NOW) == NOW + HOUR
+    assert list(notes) == ["*.tumblr.example"]
+
+
 def test_two_requests_of_one_host_are_a_second_apart() -> None:
     note = asked(200)
 
@@ -79,7 +106,7 @@ def test_retry_after_of_an_own_host_binds_the_one_source_alone() -> None:
 
 
 def test_retry_after_binds_the_one_source_alone_where_the_user_says_so() -> None:
-    notes = hosts.settled({}, URL, answer(503, "3600"), SETTINGS, NOW, alone=True)
+    notes = hosts.settled({}, URL, answer(503, "3600"), SETTINGS, NOW, scope="feed")
 
     assert hosts.free_at(notes["blog.example"], NOW + timedelta(seconds=2)) == NOW + timedelta(seconds=2)
     assert notes["blog.example"].slow == 1
