@@ -35,8 +35,7 @@ class Origin:
     def __init__(self) -> None:
         self.documents: dict[str, bytes | Reply | Script] = {}
         self.requests: list[Asked] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         self.url = f"http://{self.address}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -59,6 +58,13 @@ class Origin:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = (
+        1024  # connections that wait to be taken: with the usual 5 many clients at once wait for seconds
+    )
 
 
 def _handler(origin: Origin) -> type[BaseHTTPRequestHandler]:
