@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,51 @@ Exit code: 0 done, 1 the store or an output could not be written, 2 wrong usage 
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Measures the terminal when there is something to show on it; argparse does so anew for every argument that it is told of."""
+
+    def __init__(self, **given: Any) -> None:
+        self._showing = given.pop("formatter_class", argparse.HelpFormatter)
+        super().__init__(**given, formatter_class=partial(argparse.HelpFormatter, width=80))
+
+    def format_usage(self) -> str:
+        self.formatter_class = self._showing
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        self.formatter_class = self._showing
+        return super().format_help()
+
+
+class _Command:
+    """The parser of a command, made when that command is given: one of seventeen."""
+
+    def __init__(self, **given: Any) -> None:
+        self._given, self._told = given, list[Callable[[argparse.ArgumentParser], object]]()
+
+    def add_argument(self, *names: str, **given: Any) -> None:
+        """As argparse's."""
+        self._told.append(lambda parser: parser.add_argument(*names, **given))
+
+    def set_defaults(self, **given: Any) -> None:
+        """As argparse's."""
+        self._told.append(lambda parser: parser.set_defaults(**given))
+
+    def parse_known_args(self, *given: Any) -> tuple[argparse.Namespace, list[str]]:
+        """What argparse asks of it."""
+        return self.made().parse_known_args(*given)
+
+    def made(self) -> argparse.ArgumentParser:
+        """The parser itself."""
+        parser = _Parser(**self._given)
+        for tell in self._told:
+            tell(parser)
+        return parser
+
+
 def _shared(default: object, said: str) -> argparse.ArgumentParser:
     """The global options; after the sub-command they must not set defaults over what stood before it."""
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument(
         "--config",
         metavar="PATH",
@@ -38,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     from aggregator import version
 
     said = f"aggregator {version()}"
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="aggregator",
         description="Poll feeds politely and publish combined feeds and pages: one item a story, a teaser, and Read more.",
         epilog=EPILOG,
@@ -46,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
         parents=[_shared(None, said)],
         allow_abbrev=False,
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    made: Any = _Command
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=made)
     shared = _shared(argparse.SUPPRESS, said)
     _polling(commands, shared)
     _editing(commands, shared)
@@ -54,10 +98,10 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _adder(commands: Commands, shared: Shared) -> Callable[[str, str, str], argparse.ArgumentParser]:
-    def add(name: str, where: str, text: str) -> argparse.ArgumentParser:
+def _adder(commands: Commands, shared: Shared) -> Callable[[str, str, str], _Command]:
+    def add(name: str, where: str, text: str) -> _Command:
         first = text[0].upper() + text[1:]
-        command: argparse.ArgumentParser = commands.add_parser(
+        command: _Command = commands.add_parser(
             name, help=text, description=f"{first}.", parents=[shared], allow_abbrev=False
         )
         command.set_defaults(command=where)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import lru_cache
 
 from aggregator.config.pattern import problem
@@ -179,6 +178,8 @@ class _Reader:
             return "any"
         name, start = match[1].lower(), self.at
         if name not in FIELDS:
+            from difflib import get_close_matches  # for mistakes alone
+
             near = get_close_matches(name, FIELDS, 1, 0.4)
             hint = f"; did you mean `{near[0]}:`?" if near else f"; the fields are {', '.join(FIELDS)}."
             raise self.error(f'no field `{match[1]}`{hint} Put quotes round text with a colon: "{match[0]}…"', start)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -146,5 +145,7 @@ class Tables:
 
 def hint(word: str, known: Iterable[str]) -> str:
     """The nearest known word, as the end of a message; "" where none is near."""
+    from difflib import get_close_matches  # for mistakes alone
+
     near = get_close_matches(word.lower(), list(known), 1, 0.5)
     return f"; did you mean `{near[0]}`?" if near else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from uuid import NAMESPACE_URL, UUID, uuid5
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 MAX_ID = 1024  # characters; a longer one is minted
-# Everything minted is named inside this namespace, so that it depends on nothing but the source's id and the key.
-_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "urn:aggregator:entry")
 _IRI = re.compile(
     r"(?:https?://[^\s/?#@]+(?:[/?#]\S*)?|tag:[^\s,:]+,\d{4}(?:-\d\d){0,2}:\S*|urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:\S+)\Z"
 )
@@ -24,7 +26,7 @@ def entry_key(source_entry_id: str, link: str, title: str, date: str, text: str)
         return f"link:{link}"
     if title:
         return f"title:{title}" if not date else f"title:{title}|{date}"
-    return f"text:{uuid5(_NAMESPACE, text[:2000])}"
+    return f"text:{_named(text[:2000])}"
 
 
 def usable(identifier: str) -> bool:
@@ -39,7 +41,7 @@ def published_id(source_id: str, source_entry_id: str, key: str) -> str:
 
 def minted(source_id: str, key: str) -> str:
     """A permanent id for an entry that has none of its own, or whose own id another source's entry has already."""
-    return f"urn:uuid:{uuid5(_NAMESPACE, chr(10).join((source_id, key)))}"
+    return f"urn:uuid:{_named(chr(10).join((source_id, key)))}"
 
 
 def source_id(own: str | None, source: str) -> str:
@@ -49,4 +51,20 @@ def source_id(own: str | None, source: str) -> str:
 
 def channel_id(database_key: str, channel: str) -> str:
     """The permanent id of one of our feeds; the key is minted with the store, so hosts and titles may change."""
+    from uuid import UUID, uuid5
+
     return f"urn:uuid:{uuid5(UUID(database_key), channel)}"
+
+
+def _named(name: str) -> UUID:
+    """Everything minted is named inside one namespace, so that it depends on nothing but the source's id and the key."""
+    from uuid import uuid5  # a cycle without news mints nothing
+
+    return uuid5(_namespace(), name)
+
+
+@cache
+def _namespace() -> UUID:
+    from uuid import NAMESPACE_URL, uuid5
+
+    return uuid5(NAMESPACE_URL, "urn:aggregator:entry")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import unescape
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
@@ -218,7 +217,7 @@ def key(url: str) -> str:
         place = url.partition("://")[2].removeprefix("www.").rstrip("/")
         return place if "/" in place else ""
     try:
-        parts = urlsplit(published(unescape(url.strip()) if "&amp;" in url else url.strip()))
+        parts = urlsplit(published(_unescaped(url.strip()) if "&amp;" in url else url.strip()))
         port, host = parts.port, _ascii_host(parts.hostname or "")
     except ValueError:
         return ""
@@ -232,6 +231,12 @@ def key(url: str) -> str:
     if not path and not query and not route:
         return ""
     return place + path + (f"?{query}" if query else "") + (f"#{route}" if route else "")
+
+
+def _unescaped(url: str) -> str:
+    from html import unescape  # with a table of all entities, which few addresses need
+
+    return unescape(url)
 
 
 def _normal_escapes(text: str) -> str:

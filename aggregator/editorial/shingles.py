@@ -29,13 +29,11 @@ _ACCENTED = dict(
 )
 _MARKS_ELSEWHERE = "。、，！？：；（）「」『』《》【】،؛؟―"
 _LETTERS = re.compile("[\x00-\x7fæðøþđħıłœа-зи-щъ-яєіґђјљњћџא-תءا-غف-يپچژکگیα-ω]*")
-_CHARACTERS = re.compile("[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*")
 _LEADS = [bytes([lead]) for lead in range(0xE4, 0xEE)]  # how one of the latter begins in UTF-8
 _WORD = re.compile(rb"[0-9a-z]+")
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_CHARACTER = re.compile(f"[{_SPACELESS}]")
 
 
 def words(text: str, most: int = MAX_WORDS) -> list[str]:
@@ -50,7 +48,7 @@ def letters(text: str) -> str:
 
 def _spread(text: str, most: int) -> bytes:
     """At least the first words, as far as there are, with nothing but spaces between them."""
-    if _CHARACTER.match(text):  # likely to be as many words as characters
+    if text >= _SPACELESS[0] and _characters()[0].match(text):  # likely to be as many words as characters
         found = _bytes(text[: most * 3 // 2], apart=True).translate(_PLAIN)
         if len(found.split()) > most:
             return found
@@ -74,7 +72,7 @@ def _folded(text: str, *, apart: bool) -> bytes:
         small = small.replace(mark, " ")
     if _LETTERS.fullmatch(small):
         return small.encode()
-    if not _CHARACTERS.fullmatch(small):
+    if not _characters()[1].fullmatch(small):
         return _folded_at_length(text).encode("utf-8", "ignore")
     found = small.encode()
     if apart:
@@ -88,7 +86,7 @@ def _folded_at_length(text: str) -> str:
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
     marks, piece, other = _rare()
     text = unicodedata.normalize("NFC", marks.sub("", unicodedata.normalize("NFKD", text.casefold())))
-    return " ".join(piece.findall(text)) if _CHARACTER.search(text) else other.sub(" ", text)
+    return " ".join(piece.findall(text)) if _characters()[0].search(text) else other.sub(" ", text)
 
 
 @cache
@@ -98,6 +96,12 @@ def _rare() -> tuple[Any, re.Pattern[str], re.Pattern[str]]:
 
     piece = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
     return regex.compile(r"\p{Mn}+"), piece, re.compile(r"[^\w\x00-\x7f]+")
+
+
+@cache
+def _characters() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """One of a script without spaces; a text of nothing but ASCII and those that normalisation leaves alone."""
+    return re.compile(f"[{_SPACELESS}]"), re.compile("[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*")
 
 
 def sketch(text: str) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 Headers = Sequence[tuple[str, str]]
 
@@ -22,6 +21,8 @@ def http_date(text: str | None) -> datetime | None:
     """An HTTP-date; None when it is missing or unreadable."""
     if not text:
         return None
+    from email.utils import parsedate_to_datetime  # takes longer to load than many a command needs
+
     try:
         moment = parsedate_to_datetime(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 from aggregator.model import Answer, FetchSettings, FetchState, Source
@@ -205,10 +204,11 @@ def address(state: FetchState, source: Source) -> str:
 def adaptive(dates: Sequence[datetime], least: timedelta) -> timedelta:
     """Half the median gap between the newest 20 entries, within [least, CEILING] (E11); `least` with fewer than two."""
     times = sorted(dates, reverse=True)[:20]
-    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(times)]
+    gaps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(times))
     if not gaps:
         return least
-    return max(least, min(timedelta(seconds=median(gaps) / 2), CEILING))
+    median = (gaps[len(gaps) // 2] + gaps[~(len(gaps) // 2)]) / 2
+    return max(least, min(timedelta(seconds=median / 2), CEILING))
 
 
 # ---------------------------------------------------------------- parts

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 from aggregator.model import (
     STATES,
@@ -315,6 +314,8 @@ class SqliteStore:
         """What our feeds' ids are minted from: made once, with the store, and never changed."""
         known = self.note("secret")
         if known is None:
+            from uuid import uuid4
+
             known = str(uuid4())
             self.save_note("secret", known)
         return known

@@ -17,7 +17,7 @@ OUTPUTS = "index.html feed.atom feed.rss feed.json archive/ sources.opml status.
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     found = next(action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
-    return dict(found.choices)
+    return {name: command.made() for name, command in found.choices.items()}
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
