@@ -10,6 +10,11 @@ LOG = logging.getLogger("aggregator")
 _PLAIN = re.compile(r"[\w.:/@+%,~?&#-]+", re.ASCII)
 
 
+def told(level: int) -> bool:
+    """Somebody wants to know of such events."""
+    return LOG.isEnabledFor(level)
+
+
 def event(name: str, level: int = logging.INFO, /, **fields: object) -> None:
     """Log one event; fields that are None are left out."""
     if LOG.isEnabledFor(level):

@@ -19,7 +19,7 @@ from aggregator.parse.pool import Pool
 from aggregator.schedule import hosts, leases, pacing
 from aggregator.schedule.limits import named
 from aggregator.service.clock import Clock
-from aggregator.service.events import event
+from aggregator.service.events import event, told
 from aggregator.store.ports import Store
 
 
@@ -161,9 +161,12 @@ def _failed(crew: Crew, poll: Poll, error: SourceError) -> Visit:
 
 
 def _log(done: Visit) -> None:
+    level = logging.INFO if done.error is None else logging.WARNING
+    if not told(level):
+        return
     event(
         "poll",
-        logging.INFO if done.error is None else logging.WARNING,
+        level,
         source=done.source.id,
         url=done.final_url,
         outcome=done.outcome,

@@ -34,7 +34,7 @@ def stamp(moment: datetime) -> int:
 
 def moment(stamp: int) -> datetime:
     """The time of a stamp."""
-    return EPOCH + timedelta(microseconds=stamp)
+    return EPOCH + timedelta(0, 0, stamp)
 
 
 def maybe_stamp(value: datetime | None) -> int | None:
@@ -99,7 +99,7 @@ def _microseconds(span: timedelta) -> int:
 
 
 def _span(microseconds: int) -> timedelta:
-    return timedelta(microseconds=microseconds)
+    return timedelta(0, 0, microseconds)
 
 
 _values_of = attrgetter(*_STATE)
