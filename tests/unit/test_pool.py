@@ -21,7 +21,7 @@ from aggregator.errors import SourceError
 from aggregator.model import Answer, Digest, Document, RawFeed, Settings, Source
 from aggregator.parse import frames, lanes, worker
 from aggregator.parse.nursery import Nursery
-from aggregator.parse.pool import Pool
+from aggregator.parse.pool import MUCH, Pool
 from aggregator.parse.task import Failure, Task
 from tests.planet import item, rss
 
@@ -113,15 +113,26 @@ async def test_what_was_seen_is_only_counted() -> None:
 
 @in_a_loop
 async def test_no_more_workers_are_started_than_are_needed() -> None:
-    async with Pool(made(), 2) as pool:
-        for _ in range(3):
-            await digest(pool, rss(item(1)))
-        one = pool.processes()
+    long = rss(item(1)) + b" " * (MUCH // 2)
+    async with Pool(made(), 3, patience=60) as pool:
         await asyncio.gather(*(digest(pool, rss(item(n))) for n in range(6)))
-        two = pool.processes()
+        little = pool.processes()
+        await asyncio.gather(*(digest(pool, long) for _ in range(3)))
+        much = pool.processes()
 
-    assert (len(one), len(two)) == (1, 2)
-    assert all(map(ended, two))
+    assert (len(little), len(much)) == (1, 3)
+    assert all(map(ended, much))
+
+
+@in_a_loop
+async def test_no_document_waits_long_for_one_that_takes_long() -> None:
+    async with Pool(made(), 2, patience=0.01) as pool:
+        slow = digest(pool, SLOW)
+        found = await digest(pool, rss(item(1)))
+        still = not slow.done()
+        slow.cancel()
+
+    assert (still, len(found.entries)) == (True, 1)
 
 
 @in_a_loop
