@@ -24,6 +24,8 @@ _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _TIMES = 20  # that one thing is taken off after the other
 _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
+# How a dateline begins where no bracket tells the agency.
+_MAYBE_OTHER = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{2}|[А-ЯЁЇІЄ][А-ЯЁЇІЄа-яёїіє-]{2,30},\s\d|[【\[［（(据新中人央]")
 _NAME = re.compile(r"^[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}$")
 _MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a cut can end in, but for dots
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
@@ -134,7 +136,9 @@ def _begun(text: str, title: str, names: set[str]) -> str:
             shorter = rest
         shorter = _without_title(shorter, title, names)
         match = known.DATELINE.match(shorter) if _MAYBE_DATELINE.search(shorter, 0, 90) else None
-        match = match or known.DATELINE_OTHER.match(shorter) or known.HEAD_CREDIT.match(shorter)
+        if match is None and _MAYBE_OTHER.match(shorter):
+            match = known.DATELINE_OTHER.match(shorter)
+        match = match or known.HEAD_CREDIT.match(shorter)
         if match and len(shorter) > match.end() + 20:
             shorter = shorter[match.end() :]
         if shorter == text:

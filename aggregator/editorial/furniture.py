@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from aggregator.editorial.patterns import late
+
 _I = re.IGNORECASE
 _X = re.VERBOSE | re.DOTALL
 LONGEST = 600  # characters of a block that can be furniture
@@ -161,18 +163,18 @@ TAIL_BYLINE = re.compile(
 
 _MONTH = r"(?:jan|feb|fév|m[aä]r|apr|avr|ma[iyj]|jun|juin|jul|juil|aug|août|ago|se[pt]|o[ck]t|nov|de[czg]|déc|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[\w.]*"
 DATE = rf"(?:\w+,?\s+)?(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+(?:de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}|{_MONTH}\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{4}}年\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}})"
-DATED = re.compile(
+DATED = late(
     rf"^(?:(?:last\s+)?(?:updated|published|posted|modified|date|aktualisiert|veröffentlicht|stand|publié|mis\s+à\s+jour|publicado|actualizado|pubblicato|aggiornato|обновлено|опубликовано)(?:\s+(?:on|at|am|le|el|il))?\s*:?\s*)?{DATE}(?:[\s,|–-]+(?:at\s+)?\d{{1,2}}[:.]\d\d\s*(?:[ap]\.?m\.?)?(?:\s*\w{{2,5}})?)?(?:\s*[,|•·–-]?\s*(?:by|von|par|por|di|door|av|od|от)\s+\w[^.!?:]{{1,40}})?$",
     _I,
 )
-ENDS_DATED = re.compile(rf"^\S+(?:\s+\S+){{0,4}}?\s*[,|•·–-]?\s*{DATE}$", _I)
-UPDATED = re.compile(
+ENDS_DATED = late(rf"^\S+(?:\s+\S+){{0,4}}?\s*[,|•·–-]?\s*{DATE}$", _I)
+UPDATED = late(
     r"^(?:(?:last\s+)?(?:updated|published|posted)\s*(?:on|at)?\s*:\s*.{3,40}|(?:author|autor|auteur|autore|date|datum|fecha|data|автор|дата)\s*:\s.{2,60})$",
     _I,
 )
 _NAME = r"[A-ZÀ-ÞА-ЯΑ-Ω][\w'’.-]*"
-SIGNED_AND_DATED = re.compile(rf"^{_NAME}(?:\s+{_NAME}){{0,3}}\s*[,|•·/–—-]\s*(?i:{DATE})(?:\W.{{0,20}})?$")
-BYLINE = re.compile(
+SIGNED_AND_DATED = late(rf"^{_NAME}(?:\s+{_NAME}){{0,3}}\s*[,|•·/–—-]\s*(?i:{DATE})(?:\W.{{0,20}})?$")
+BYLINE = late(
     r"^[(\[]?(?i:(?:posted|written|reported|published|story|words|text|article|photos?|guest\s+post|post)\s+)?"
     r"(?:(?i:by:?|von|par|por|di|door|av|af|przez|автор:?|текст:?|作者[:：]?|文[／/:：])\s+)"
     r"(?i:(?:guest\s+(?:blogger|author|post(?:\s+by)?):?|staff(?:\s+writer)?|contributor|dr\.?|prof\.?)\s+)?"
@@ -180,13 +182,13 @@ BYLINE = re.compile(
     r"(?:\s+(?:on|at|for|in|am|le|el|il)\s[^.!?]{1,60}|\s*[,|–-]\s*[^.!?]{1,60})?[)\]]?$"
 )
 # The same with the words of other scripts, which need no space or capital.
-BYLINE_OTHER = re.compile(
+BYLINE_OTHER = late(
     r"^(?:(?:文|撰文|作者|記者|记者|撰稿|编辑|編輯|責任編輯|责任编辑|編譯|编译|來源|取材|執筆|筆者|ライター|文・写真)\s*[:：／/｜|]?\s*[^\s。，、:：]{1,16}(?:\s*[／/｜|]\s*[^\s。，]{1,16})?"
     r"|[가-힣]{2,4}\s*(?:기자|특파원)(?:\s+\S+@\S+)?|글\s*[:：]?\s*[가-힣]{2,4}(?:\s+기자)?"
     r"|(?:بقلم|كتب|كتبت|إعداد|تحرير|نویسنده|تحریر|מאת|כתב|כתבה|लेखक|द्वारा|लेखन|โดย|เรื่อง|Yazan|Yazar|Tác\s+giả|Theo|Oleh|Penulis|Napsal|Napsala|Pisze|Tekst|Szerző|Teksti|Autorius|Autors|Γράφει|Του|Της|Текст|Автор|Написал[аи]?|Записала?)\s*[:：/ ]\s*[^\s.:]+(?:\s+[^\s.:]+){0,3})$"
 )
 INITIALS = re.compile(r"^\(?[A-ZÄÖÜ]{2,10}(?:[/ .-][A-Z]{2,6})?\)?\.?$")
-MINUTES = re.compile(
+MINUTES = late(
     r"^\W*(?:(?:reading|read)\s+time:?\s*)?\d{1,3}\s*[-–]?\s*(?:min(?:ute|uti|utos?|uter|uten)?s?|мин(?:ут[аы]?)?|хв(?:илин)?|分|分钟|分鐘|분)\.?(?:\s*(?:read(?:ing)?(?:\s+time)?|Lesezeit|Lesedauer|de\s+lect\w+|di\s+lettura|de\s+leitura|leestijd|läsning|lästid|lesetid|czytania|čtení|чтения|читання|okuma|で読めます|阅读|閱讀|读完|소요))?\W*$"
     r"|^\W*(?:Lese(?:zeit|dauer)|Temps\s+de\s+lecture|Tiempo\s+de\s+lectura|Tempo\s+d[ie]\s+l\w+|Leestijd|Lästid|Lesetid|Læsetid|Lukuaika|Czas\s+czytania|Doba\s+čtení|Okuma\s+süresi|Время\s+(?:на\s+)?чтени[яе]|Час\s+читання|Estimated\s+(?:reading|read)\s+time|(?:Approx\.?\s+)?Read(?:ing)?\s+time|読了(?:時間)?|(?:阅读|閱讀)(?:时间|時間|时长)|זמן\s+קריאה|وقت\s+القراءة|زمان\s+مطالعه)(?!\w).{0,30}$",
     _I,
@@ -196,11 +198,11 @@ _AGENCIES = (
     r"Kyodo|Yonhap|PA(?:\s+Media)?|AAP|CP|The\s+Canadian\s+Press|EP|Europa\s+Press|Lusa|Belga|ANP|NTB|TT|Ritzau|STT|PAP|ČTK|MTI|APA|SDA|sda|KNA|epd|SID|Anadolu|AA|"
     r"PRNewswire|PR\s+Newswire|Business\s+Wire|BUSINESS\s+WIRE|GLOBE\s+NEWSWIRE|GlobeNewswire|ACCESSWIRE|Newsfile[^)]{0,20}|Marketwired|KGO|ABC\s+News|NBC|CBS|Fox\s+News|VOA|RFE/RL|Agencia\s+Brasil|Agência\s+Brasil|Notimex|Télam|SANA|IRNA|WAM|SPA"
 )
-DATELINE = re.compile(
+DATELINE = late(
     rf"^(?:[^\W\d_][\w .,'’/-]{{1,60}}?,?\s*)?(?:(?:{_MONTH}\.?\s+\d{{1,2}}|\d{{1,2}}\.?\s+(?:de\s+)?{_MONTH}\.?),?\s*(?:\d{{4}})?,?\s*)?[(\[/]\s*(?:{_AGENCIES})(?:\s*[/,]\s*[\w .]{{1,20}})?\s*[)\]/]\s*(?:--?|[—–―:])\s*"
 )
 # The same where no bracket tells the agency: LONDON — The; МОСКВА, 12 ноя — РИА Новости.; 新华社北京11月12日电; (서울=연합뉴스).
-DATELINE_OTHER = re.compile(
+DATELINE_OTHER = late(
     rf"^(?:[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{{2,}}(?:\s[A-ZÀ-Þ][A-ZÀ-Þ.'’-]+){{0,3}}(?:,\s(?:[A-Z][\w.’' ]{{1,24}}|(?i:{_MONTH})\s\d{{1,2}}(?:,\s\d{{4}})?)){{0,2}}\s?(?:—|–|--)\s(?=[\"“‘'«]?[A-ZÀ-Þ])"
     rf"|[А-ЯЁЇІЄ][А-ЯЁЇІЄа-яёїіє-]{{2,30}},\s\d{{1,2}}\s[а-яії]{{3,9}}\.?\s*(?:[—–-]\s*(?:{_AGENCIES}|[А-Я][\w-]+(?:\s[А-Я][\w-]+)?)\.|[/(](?:{_AGENCIES}|[А-Я][\w -]{{1,30}})[/)][.,]?)\s*[—–-]?\s*"
     r"|[【\[［（(][^】\]］）)]{0,24}(?:[=＝][^】\]］）)]{1,16}|ロイター|AFP|時事|共同|CNN|BBC)(?:通信)?[】\]］）)]\s*[-―－–—]*\s*(?:[가-힣]{2,4}\s+(?:기자|특파원)\s*=\s*)?"

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
-
-import regex
+from typing import TYPE_CHECKING
 
 from aggregator.config.query import All, Any, Atom, Node, Not, parse
 from aggregator.editorial.fold import exact, folded
+from aggregator.editorial.patterns import pattern_of
 from aggregator.editorial.search import searcher
 from aggregator.model import Rule
 from aggregator.model.record import dataclass
+
+if TYPE_CHECKING:
+    import regex
 
 Test = Callable[["Subject"], bool]
 
 # Letters, digits and marks; but no edge is asked for between characters of scripts that are written without spaces.
 _SPACELESS = "".join(rf"\p{{scx={name}}}" for name in ("Han", "Hira", "Kana", "Hang", "Thai", "Laoo", "Khmr", "Mymr"))
 _EDGE = rf"[[\p{{L}}\p{{N}}\p{{M}}]--[{_SPACELESS}]]"
-_IS_EDGE = regex.compile(_EDGE, regex.V1)
-_WORDY = regex.compile(r"[\p{L}\p{N}\p{M}]", regex.V1)
-_LETTER = regex.compile(r"\p{L}", regex.V1)
+_WORDY = r"[\p{L}\p{N}\p{M}]"
+_LETTER = r"\p{L}"
 _GAP = r"[^\p{L}\p{N}\p{M}]+"
 
 
@@ -211,11 +213,13 @@ def _finder(atom: Atom) -> Callable[[str], bool]:
 
 def _pattern(value: str, atom: Atom) -> tuple[str, regex.Pattern[str]]:
     """What must be in a text, and the pattern that then decides."""
-    if not _WORDY.search(value):
+    import regex
+
+    if not pattern_of(_WORDY).search(value):
         return value, regex.compile(regex.escape(value), regex.V1)
     body, needle = _phrase(value) if atom.kind == "phrase" else (regex.escape(value), value)
     first, last = value[0], value[-1]
-    if atom.kind == "word" and not atom.prefix and _LETTER.match(last) and _IS_EDGE.match(last):
+    if atom.kind == "word" and not atom.prefix and pattern_of(_LETTER).match(last) and pattern_of(_EDGE).match(last):
         body += "s?"
     before = f"(?<!{_EDGE})" if _asks_for_edge(first) else ""
     after = f"(?!{_EDGE})" if _asks_for_edge(last) and not atom.prefix else ""
@@ -224,12 +228,17 @@ def _pattern(value: str, atom: Atom) -> tuple[str, regex.Pattern[str]]:
 
 def _phrase(value: str) -> tuple[str, str]:
     """The pattern of a phrase, any run of spaces and punctuation between its words; and its longest word."""
+    import regex
+
     parts = [part for part in regex.split(f"({_GAP})", value, flags=regex.V1) if part]
     inner = range(1, len(parts) - 1)
-    body = (_GAP if n in inner and not _WORDY.search(part) else regex.escape(part) for n, part in enumerate(parts))
-    return "".join(body), max((part for part in parts if _WORDY.search(part)), key=len)
+    body = (
+        _GAP if n in inner and not pattern_of(_WORDY).search(part) else regex.escape(part)
+        for n, part in enumerate(parts)
+    )
+    return "".join(body), max((part for part in parts if pattern_of(_WORDY).search(part)), key=len)
 
 
 def _asks_for_edge(character: str) -> bool:
     """Whether a word character may not stand beside this one, the first or last of a term."""
-    return bool(_IS_EDGE.match(character)) or not _WORDY.match(character)
+    return bool(pattern_of(_EDGE).match(character)) or not pattern_of(_WORDY).match(character)

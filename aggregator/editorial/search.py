@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-import regex
-
 from aggregator.config.pattern import REPEATS, codes, tree
 
 # The language gives a search up at 0.1 s an entry; less, since the clock is not looked at all the time.
@@ -43,6 +41,8 @@ _HOW = dict(zip(REPEATS, ("", "?", "+"), strict=True))
 
 def searcher(value: str, flags: str) -> Callable[[Iterable[str]], bool]:
     """Whether a regex is found in one of several texts. A search that takes SECONDS finds nothing; a warning says so once."""
+    import regex
+
     parsed = tree(value, flags)
     pattern = regex.compile(_opened(parsed.state.flags) + _written(parsed, parsed.state.flags), regex.V1)
 

@@ -10,6 +10,8 @@ from sys import byteorder
 from typing import Any
 from zlib import crc32
 
+from aggregator.editorial.patterns import pattern_of
+
 MAX_WORDS = 200  # of a text that are sketched; with 300, one duplicate in 750 more is found
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
@@ -48,7 +50,7 @@ def letters(text: str) -> str:
 
 def _spread(text: str, most: int) -> bytes:
     """At least the first words, as far as there are, with nothing but spaces between them."""
-    if text >= _SPACELESS[0] and _characters()[0].match(text):  # likely to be as many words as characters
+    if text >= _SPACELESS[0] and _character().match(text):  # likely to be as many words as characters
         found = _bytes(text[: most * 3 // 2], apart=True).translate(_PLAIN)
         if len(found.split()) > most:
             return found
@@ -72,7 +74,7 @@ def _folded(text: str, *, apart: bool) -> bytes:
         small = small.replace(mark, " ")
     if _LETTERS.fullmatch(small):
         return small.encode()
-    if not _characters()[1].fullmatch(small):
+    if not _ideographs().fullmatch(small):
         return _folded_at_length(text).encode("utf-8", "ignore")
     found = small.encode()
     if apart:
@@ -86,22 +88,26 @@ def _folded_at_length(text: str) -> str:
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
     marks, piece, other = _rare()
     text = unicodedata.normalize("NFC", marks.sub("", unicodedata.normalize("NFKD", text.casefold())))
-    return " ".join(piece.findall(text)) if _characters()[0].search(text) else other.sub(" ", text)
+    return " ".join(piece.findall(text)) if _character().search(text) else other.sub(" ", text)
 
 
 @cache
 def _rare() -> tuple[Any, re.Pattern[str], re.Pattern[str]]:
     """Made when the first text wants them: few do, and a cycle that brings nothing new none at all."""
-    import regex
-
     piece = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
-    return regex.compile(r"\p{Mn}+"), piece, re.compile(r"[^\w\x00-\x7f]+")
+    return pattern_of(r"\p{Mn}+"), piece, re.compile(r"[^\w\x00-\x7f]+")
 
 
 @cache
-def _characters() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """One of a script without spaces; a text of nothing but ASCII and those that normalisation leaves alone."""
-    return re.compile(f"[{_SPACELESS}]"), re.compile("[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*")
+def _character() -> re.Pattern[str]:
+    """One of a script without spaces."""
+    return re.compile(f"[{_SPACELESS}]")
+
+
+@cache
+def _ideographs() -> re.Pattern[str]:
+    """A text of nothing but ASCII and those characters of such scripts that normalisation leaves alone."""
+    return re.compile("[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*")
 
 
 def sketch(text: str) -> bytes:

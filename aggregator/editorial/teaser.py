@@ -6,25 +6,22 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-import regex
-
 from aggregator.editorial.boilerplate import ELLIPSIS, Cut, bare, trimmed, without_lead
 from aggregator.editorial.furniture import ASIDE_LINK, MARKDOWN_BOLD, MARKDOWN_LINK, RULE, SHORTCODE
 from aggregator.editorial.normalise import balanced
+from aggregator.editorial.patterns import pattern_of
 from aggregator.editorial.sentences import last_end
 from aggregator.editorial.text import HEADING
 from aggregator.model.record import dataclass
 
-_CLUSTER = regex.compile(r"\X")
+_CLUSTER = r"\X"
 # What needs no closer look, to be told quickly: Latin, Cyrillic and ideographs, composed, with their punctuation.
 _PLAIN = re.compile(
     "[ -\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u0556\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u3001-\u3029\u3041-\u3098\u309b-\u30ff\u3400-\u9fff\uff01-\uff9d]*"
 )
 # Without any of these every code point is a grapheme cluster of its own.
-_COMPLEX = regex.compile(
-    r"[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\r]", regex.V1
-)
-_SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]", regex.V1)
+_COMPLEX = r"[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\r]"
+_SPACELESS, _FIRST_SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}]", "\u2e80"
 _NOT_AT_START = (
     "、。，．・：；？！゛゜ー々〻）」』】〉》〕］｝’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.!?;:)…%％"
 )
@@ -188,10 +185,10 @@ def _tidied(block: str) -> str:
 def _edges(text: str, limit: int) -> Sequence[int]:
     """The end of each of the first `limit` grapheme clusters."""
     near = text[: limit + 1]
-    if near.isascii() or _PLAIN.fullmatch(near) or not _COMPLEX.search(near):
+    if near.isascii() or _PLAIN.fullmatch(near) or not pattern_of(_COMPLEX).search(near):
         return range(1, min(len(text), limit) + 1)
     out = []
-    for match in _CLUSTER.finditer(text):
+    for match in pattern_of(_CLUSTER).finditer(text):
         out.append(match.end())
         if len(out) >= limit:
             break
@@ -280,7 +277,8 @@ def _wide_break(text: str, end: int, edges: Sequence[int]) -> int:
             following
             and here not in _NOT_AT_END
             and following not in _NOT_AT_START
-            and (_SPACELESS.match(here) or _SPACELESS.match(following))
+            and max(here, following) >= _FIRST_SPACELESS
+            and (pattern_of(_SPACELESS).match(here) or pattern_of(_SPACELESS).match(following))
         ):
             return cut
     return 0
