@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from bisect import bisect
 from collections import Counter
 from datetime import timedelta
 from functools import lru_cache
@@ -39,6 +40,8 @@ COMMON, RARE = 0.3, 0.025  # of them, the shares that have a certain short word,
 _COMMONLY, _RARELY = PRIOR * COMMON, PRIOR * RARE
 NUMBER, SHORT = 1 << 31, 1 << 30  # what a term was before it was hashed
 _PLAIN = SHORT - 1  # the bits of a hash
+_SLOT = SLOTS - 1  # those that tell its slot
+_ANY = 1 << 32  # entries; more than are counted
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
@@ -51,23 +54,23 @@ _MARKS = "\"'«„“‘([{¿¡"  # before a word
 
 
 class _Rarities(dict[int, float]):
-    """The inverse document frequency, smoothed and above 0, of each term that was asked for since the last entry was counted."""
+    """The inverse document frequency, smoothed and above 0, by the number of entries that have a term."""
 
-    def __init__(self, counts: array[int]) -> None:
+    def __init__(self, counts: array[int], prior: float) -> None:
         super().__init__()
-        self._counts = counts
-        self.forget()
+        self._counts, self._prior = counts, prior
 
-    def forget(self) -> None:
-        """One more entry was counted."""
-        self.clear()
-        self._total = self._counts[SLOTS]
-        self._whole = log(self._total + PRIOR)
-
-    def __missing__(self, term: int) -> float:
-        counted = min(self._counts[term & (SLOTS - 1)], self._total)  # two terms can share a slot
-        found = self[term] = self._whole - log(counted + (_COMMONLY if term & SHORT else _RARELY))
+    def __missing__(self, counted: int) -> float:
+        total = self._counts[SLOTS]
+        seen = min(counted, total)  # two terms can share a slot
+        found = self[counted] = log(total + PRIOR) - log(seen + self._prior)
         return found
+
+    def most(self) -> int:
+        """In how many entries a term can be that tells something."""
+        total = self._counts[SLOTS]
+        found = bisect(range(total + 1), False, key=lambda counted: self[counted] < TELLING) - 1
+        return found if found < total else _ANY
 
 
 class Frequencies:
@@ -75,7 +78,8 @@ class Frequencies:
 
     def __init__(self, packed: bytes = b"") -> None:
         self.counts = array("I", packed) if len(packed) == 4 * (SLOTS + 1) else array("I", bytes(4 * (SLOTS + 1)))
-        self._rarities = _Rarities(self.counts)
+        self._plain, self._short = _Rarities(self.counts, _RARELY), _Rarities(self.counts, _COMMONLY)
+        self._most: tuple[int, int] | None = None  # of entries that have a telling term: any, a short one
         self._vectors: dict[bytes, dict[int, float]] = {}
         self._telling: dict[bytes, frozenset[int]] = {}
 
@@ -88,11 +92,11 @@ class Frequencies:
         """Count one entry."""
         counts = self.counts
         for term in _said(made):
-            counts[term & (SLOTS - 1)] += 1
-        self.counts[SLOTS] += 1
-        self._rarities.forget()
-        self._vectors.clear()
-        self._telling.clear()
+            counts[term & _SLOT] += 1
+        counts[SLOTS] += 1
+        self._most = None
+        for known in (self._plain, self._short, self._vectors, self._telling):
+            known.clear()
 
     def weighted(self, made: bytes) -> dict[int, float]:
         """Unit vector of TF-IDF; {} for no terms. Not to be changed: one that was asked for lately is given again."""
@@ -104,12 +108,15 @@ class Frequencies:
         return found
 
     def _vector(self, made: bytes) -> dict[int, float]:
-        """Without a loop of Python's own: it is made for every entry that another is compared with."""
+        """Made for every entry that another is compared with."""
         if not made:
             return {}
-        flat, rarities = _unpacked(made), self._rarities
+        flat, counts, plain, short = _unpacked(made), self.counts, self._plain, self._short
         said = flat[::2]
-        raw = [_TIMES[count] * rarities[term] for term, count in zip(said, flat[1::2], strict=True)]
+        raw = [
+            _TIMES[count] * (short if term & SHORT else plain)[counts[term & _SLOT]]
+            for term, count in zip(said, flat[1::2], strict=True)
+        ]
         norm = sqrt(sum(map(mul, raw, raw)))
         return dict(zip(said, [value / norm for value in raw], strict=True))
 
@@ -119,11 +126,14 @@ class Frequencies:
         if found is None:
             if len(self._telling) >= REMEMBERED:
                 self._telling.clear()
-            found = self._telling[made] = frozenset(filter(self._tells, _said(made)))
+            found = self._telling[made] = self._told(made)
         return found
 
-    def _tells(self, term: int) -> bool:
-        return self._rarities[term] >= TELLING or (self.counts[term & (SLOTS - 1)] <= MOST and not term & SHORT)
+    def _told(self, made: bytes) -> frozenset[int]:
+        if self._most is None:
+            self._most = max(self._plain.most(), MOST), self._short.most()
+        counts, (plain, short) = self.counts, self._most
+        return frozenset([t for t in _said(made) if counts[t & _SLOT] <= (short if t & SHORT else plain)])
 
     def packed(self) -> bytes:
         """For the store."""
