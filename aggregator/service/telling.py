@@ -13,7 +13,7 @@ from itertools import islice
 from aggregator.editorial import stories
 from aggregator.editorial.gathering import Pair, gathered, pairs
 from aggregator.model import Teller
-from aggregator.store.ports import Store
+from aggregator.store.ports import Store, Wanted
 
 PLACE = "told"  # note of the last seq that was asked about, and of how many entries were counted when all were
 FREQUENCIES = "frequencies"
@@ -50,23 +50,23 @@ def _alike(store: Store, arrived: Sequence[Teller], known: stories.Frequencies) 
         probes = stories.probes(one.terms, known) if one.first_seen - one.published <= 2 * stories.WINDOW else ()
         searched.append((one, probes))
     store.probe([(one.seq, one.first_seen, probes) for one, probes in searched])
+    here = {one.seq: one for one in arrived}
     seen: set[tuple[int, int]] = set()
     rest = iter(searched)
     while step := list(islice(rest, STEP)):
-        mates = {one.seq: _mates(store, one, probes) for one, probes in step}
-        tellers = {one.seq: one for one in store.tellers({seq for found in mates.values() for seq in found})}
-        for one, _ in step:
-            others = [tellers[seq] for seq in mates[one.seq] if seq in tellers]
-            others = [other for other in others if (min(one.seq, other.seq), max(one.seq, other.seq)) not in seen]
-            seen.update((min(one.seq, other.seq), max(one.seq, other.seq)) for other in others)
-            yield from pairs(one, others, known)
+        mates = store.storymates([_wanted(one, probes) for one, probes in step])
+        others = {one.seq: one for one in store.tellers({seq for found in mates for seq in found} - here.keys())}
+        tellers = here | others if others else here
+        for (one, _), found in zip(step, mates, strict=True):
+            both = [(min(one.seq, seq), max(one.seq, seq), seq) for seq in found if seq != one.seq and seq in tellers]
+            yield from pairs(one, [tellers[seq] for *two, seq in both if tuple(two) not in seen], known)
+            seen.update((first, second) for first, second, _ in both)
 
 
-def _mates(store: Store, one: Teller, probes: Sequence[int]) -> list[int]:
-    if not probes or one.first_seen - one.published > stories.WINDOW:
-        return []  # old news, told before it came here
-    window = one.first_seen - stories.WINDOW, one.first_seen + stories.WINDOW
-    return [seq for seq in store.storymates(probes, *window) if seq != one.seq]
+def _wanted(one: Teller, probes: Sequence[int]) -> Wanted:
+    """Nothing for old news, told before it came here."""
+    old = one.first_seen - one.published > stories.WINDOW
+    return () if old else probes, one.first_seen - stories.WINDOW, one.first_seen + stories.WINDOW
 
 
 def _gather(store: Store, found: list[Pair], known: stories.Frequencies) -> set[int]:

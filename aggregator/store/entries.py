@@ -11,11 +11,11 @@ from typing import Any
 from aggregator.editorial import links
 from aggregator.editorial.identity import minted
 from aggregator.editorial.shingles import BANDS
-from aggregator.editorial.stories import PROBES
 from aggregator.editorial.titles import title_key
 from aggregator.model import Entry, Known, StoredEntry, Teller
 from aggregator.store import codec
 from aggregator.store.database import Database
+from aggregator.store.ports import Wanted
 
 MOST = 40  # candidates that one index gives
 POSTINGS = 300  # newest entries under one band that are looked at: what stands in more texts is boilerplate
@@ -37,12 +37,10 @@ _SAME_KEY = " union all ".join(
 )
 _OF_BAND = f"select * from (select seq from band where band = ? order by seq desc limit {POSTINGS})"
 _SAME_BAND = [" union all ".join([_OF_BAND] * n) for n in range(BANDS + 1)]
-_OF_PROBE = f"select * from (select seq, ? as weight from probe where term = ? and at between ? and ? order by at desc, seq desc limit {NEWEST})"
-_MATES = [
-    f"""select seq from ({" union all ".join([_OF_PROBE] * n)})
-    group by seq having sum(weight) > {FAINT} order by sum(weight) desc, seq limit {MATES}"""
-    for n in range(1, PROBES + 1)
-]
+# Of each probe the seqs in one text: asked one by one they cost twice as much.
+_OF_PROBES = f"""select value, (select group_concat(seq) from
+        (select seq from probe where term = value and at between ?2 and ?3 order by at desc, seq desc limit {NEWEST})) as seqs
+    from json_each(?1) where seqs is not null"""
 _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
     position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
 _TAKEN = "select 1 from entry where pub_hash = ?1 union all select 1 from pruned where pub_hash = ?1"
@@ -135,14 +133,28 @@ def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str) -> list[Known
     return [_known(row, url_key) for row in db.rows(sql, wanted)]
 
 
-def storymates(db: Database, probes: Sequence[int], since: datetime, until: datetime) -> list[int]:
-    """Entries of the window that share probes, those with most of the first ones."""
-    if not probes:
-        return []
-    window = codec.stamp(since), codec.stamp(until)
-    weighted = zip(range(len(probes), 0, -1), probes, strict=True)
-    rows = db.rows(_MATES[len(probes) - 1], [value for pair in weighted for value in (*pair, *window)])
-    return [row[0] for row in rows]
+def storymates(db: Database, asked: Sequence[Wanted]) -> list[list[int]]:
+    """For each the entries of the window that share probes, those with most of the first ones."""
+    terms: dict[tuple[datetime, datetime], set[int]] = {}
+    for probes, *window in asked:
+        terms.setdefault((window[0], window[1]), set()).update(probes)
+    found = {window: _of_probes(db, wanted, *window) for window, wanted in terms.items() if wanted}
+    return [_mates(probes, found[since, until]) if probes else [] for probes, since, until in asked]
+
+
+def _of_probes(db: Database, terms: Iterable[int], since: datetime, until: datetime) -> dict[int, list[int]]:
+    """The newest entries of the window under each of these terms."""
+    rows = db.rows(_OF_PROBES, (codec.dumped(sorted(terms)), codec.stamp(since), codec.stamp(until)))
+    return {term: list(map(int, seqs.split(","))) for term, seqs in rows}
+
+
+def _mates(probes: Sequence[int], found: dict[int, list[int]]) -> list[int]:
+    """Those that share the most, and the first ones before all."""
+    weights: dict[int, int] = {}
+    for weight, probe in zip(range(len(probes), 0, -1), probes, strict=True):
+        for seq in found.get(probe, ()):
+            weights[seq] = weights.get(seq, 0) + weight
+    return [seq for _, seq in sorted([(-weight, seq) for seq, weight in weights.items() if weight > FAINT])[:MATES]]
 
 
 def tellers(db: Database, seqs: Iterable[int], *, stories: bool) -> list[Teller]:

@@ -27,6 +27,7 @@ from aggregator.model import (
 )
 
 Health = tuple[Source, FetchState, FeedFacts, int]  # a source with its state, facts and number of entries
+Wanted = tuple[Sequence[int], datetime, datetime]  # the probes of an entry, and a window: since and until
 
 
 class Store(Protocol):
@@ -138,8 +139,8 @@ class Store(Protocol):
         """Entries of any source that share the id, link, title or a band; a bounded number, oldest first."""
         ...
 
-    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[int]:
-        """Entries first seen in that window that share a probe; a bounded number of seqs."""
+    def storymates(self, asked: Sequence[Wanted]) -> list[list[int]]:
+        """For each the entries first seen in its window that share a probe with it; a bounded number of seqs."""
         ...
 
     def tellers(self, seqs: Iterable[int], *, stories: bool = False) -> list[Teller]:

@@ -26,7 +26,7 @@ from aggregator.model import (
 from aggregator.store import channels, codec, entries, pruning, sources, visits
 from aggregator.store.database import Database, looked_up
 from aggregator.store.meeting import Meeting
-from aggregator.store.ports import Health
+from aggregator.store.ports import Health, Wanted
 
 NUMBERS_KEPT = 20_000  # of sources: those of a million would fill 150 MB
 
@@ -146,8 +146,8 @@ class SqliteStore:
             return []
         return entries.lookalikes(self._db, entry, bands)
 
-    def storymates(self, probes: Sequence[int], since: datetime, until: datetime) -> list[int]:
-        return entries.storymates(self._db, probes, since, until)
+    def storymates(self, asked: Sequence[Wanted]) -> list[list[int]]:
+        return entries.storymates(self._db, asked)
 
     def tellers(self, seqs: Iterable[int], *, stories: bool = False) -> list[Teller]:
         return entries.tellers(self._db, seqs, stories=stories)

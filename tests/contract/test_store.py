@@ -166,7 +166,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "arrived": lambda s: s.arrived("a", NOON, 9),
     "expect": lambda s: s.expect([ONE]),
     "lookalikes": lambda s: s.lookalikes(ONE, [1, 2]),
-    "storymates": lambda s: s.storymates([1], NOON - HOUR, NOON),
+    "storymates": lambda s: s.storymates([([1], NOON - HOUR, NOON)]),
     "tellers": lambda s: s.tellers([1], stories=True),
     "untold": lambda s: s.untold(0),
     "past": lambda s: s.past(1),
