@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from aggregator.editorial import gathering, stories
-from aggregator.model import Channel, Edition, SourceFacts, StoredEntry, Story, Teller, Telling
+from aggregator.model import Channel, Edition, Entry, SourceFacts, StoredEntry, Story, Teller, Telling
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BASE = "https://planet.example/"
@@ -26,6 +26,18 @@ def facts(name: str = "blog", **given: Any) -> SourceFacts:
         "state": "ok",
     }
     return SourceFacts(**usual | given)
+
+
+def entry_of(**given: Any) -> Entry:
+    """An entry that arrives."""
+    usual: dict[str, Any] = {
+        **dict.fromkeys(("source_entry_id", "key", "id", "url", "published_url", "url_key", "title", "title_key"), ""),
+        **dict.fromkeys(("teaser", "teaser_cut"), ""),
+        **dict.fromkeys(("raw_fingerprint", "text", "fingerprint", "sketch", "terms"), b""),
+        **dict.fromkeys(("published", "updated", "language")),
+        **dict.fromkeys(("authors", "tags"), ()),
+    }
+    return Entry(**usual | given)
 
 
 def stored(seq: int = 1, **given: Any) -> StoredEntry:

@@ -78,7 +78,7 @@ def join_new(
 ) -> None:
     """Put an entry that is alone in its story into channels."""
     at, place = codec.stamp(since), codec.stamp(position)
-    db.many(
+    db.later(
         "insert or ignore into member values (?, ?, ?, ?, ?, 1)",
         [(known[name], seq, at, place, source) for name in channels if name in known],
     )

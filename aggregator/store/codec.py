@@ -53,6 +53,11 @@ def hashed(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
 
 
+def maybe_hashed(text: str) -> int | None:
+    """None for no text."""
+    return hashed(text) if text else None
+
+
 def dumped(value: object) -> str:
     """Compact JSON."""
     return _ENCODER.encode(value)

@@ -26,13 +26,14 @@ def looked_up(path: Path, sql: str) -> list[Any]:
 
 
 class Database:
-    """A connection for one thread. Statements go through `run`, `many` and `rows`; writes inside `transaction`."""
+    """A connection for one thread. Statements go through `run`, `many`, `later` and `rows`; writes inside `transaction`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._depth = 0
         self._wait = WAIT
         self._lease: IO[str] | None = None
+        self._held: dict[str, list[Sequence[Any]]] = {}
         with self.errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=self._wait, isolation_level=None, cached_statements=256)
@@ -93,6 +94,8 @@ class Database:
     def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """One statement."""
         try:  # spelled out in the three that run most: a context manager costs as much as a short statement
+            if self._held:
+                self.release()
             return self._connection.execute(sql, values)
         except sqlite3.Error as error:
             raise self._translated(error) from error
@@ -100,13 +103,31 @@ class Database:
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """One statement for many rows."""
         try:
+            if self._held:
+                self.release()
             self._connection.executemany(sql, rows)
         except sqlite3.Error as error:
             raise self._translated(error) from error
 
+    def later(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """One statement for many rows, which may wait for the next other statement or the end of the transaction: to insert
+        many at a time costs half as much. Statements that wait together must not depend on the order of one another."""
+        if not self._depth:
+            self.many(sql, rows)
+            return
+        self._held.setdefault(sql, []).extend(rows)
+
+    def release(self) -> None:
+        """Run what waits."""
+        held, self._held = self._held, {}
+        for sql, rows in held.items():
+            self._connection.executemany(sql, rows)
+
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a question."""
         try:
+            if self._held:
+                self.release()
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._translated(error) from error
@@ -137,8 +158,7 @@ class Database:
         except BaseException:
             self._depth -= 1
             if self._depth == 0:
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.execute("rollback")
+                self._roll_back()
             raise
         self._depth -= 1
         if self._depth == 0:
@@ -148,9 +168,18 @@ class Database:
         try:
             self.run("commit")
         except StoreError:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("rollback")
+            self._roll_back()
             raise
+
+    def _roll_back(self) -> None:
+        self._held = {}
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("rollback")
+
+    @property
+    def writing(self) -> bool:
+        """Inside a transaction."""
+        return self._depth > 0
 
     # The lease is a lock of the operating system on a file beside the database: it ends with the process, however that ends.
     def take_lease(self, holder: str) -> str | None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.editorial import links
 from aggregator.editorial.identity import minted
-from aggregator.editorial.shingles import BANDS
 from aggregator.editorial.titles import title_key
 from aggregator.model import Entry, Known, StoredEntry, Teller
 from aggregator.store import codec
 from aggregator.store.database import Database
+from aggregator.store.meeting import Marks
 from aggregator.store.ports import Wanted
 
-MOST = 40  # candidates that one index gives
-POSTINGS = 300  # newest entries under one band that are looked at: what stands in more texts is boilerplate
 NEWEST = 100  # newest entries under one probe that are looked at
 MATES = 8  # entries beside which the story of one is looked for ...
 FAINT = 2  # ... but for those that share no more than one of the two faintest probes, or none
@@ -31,12 +28,6 @@ _FROM = "from entry e join source s on s.num = e.source"
 _STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
     e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
 _STORED_FROM = "from entry e join source s on s.num = e.source left join entry d on d.seq = e.duplicate_of join entry l on l.seq = e.story"
-_SAME_KEY = " union all ".join(
-    f"select * from (select seq from entry where {column} = ? order by seq limit {MOST})"
-    for column in ("pub_hash", "id_hash", "url_hash", "title_hash")
-)
-_OF_BAND = f"select * from (select seq from band where band = ? order by seq desc limit {POSTINGS})"
-_SAME_BAND = [" union all ".join([_OF_BAND] * n) for n in range(BANDS + 1)]
 # Of each probe the seqs in one text: asked one by one they cost twice as much.
 _OF_PROBES = f"""select value, (select group_concat(seq) from
         (select seq from probe where term = value and at between ?2 and ?3 order by at desc, seq desc limit {NEWEST})) as seqs
@@ -45,12 +36,8 @@ _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_
     position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
 _TAKEN = "select 1 from entry where pub_hash = ?1 union all select 1 from pruned where pub_hash = ?1"
 # An entry that arrives is the lead of a story of its own.
-_INSERT = f"""insert into entry (seq, story, {", ".join(_COLUMNS)}) select n.seq, n.seq, {", ".join("?" * len(_COLUMNS))}
-    from (select coalesce(max(seq), 0) + 1 as seq from entry) n returning seq"""
-
-
-def _hash(text: str) -> int | None:
-    return codec.hashed(text) if text else None
+_INSERT = f"insert into entry (seq, story, {', '.join(_COLUMNS)}) values (?1, ?1, {', '.join('?' * len(_COLUMNS))})"
+_INDEX = "insert or ignore into band values (?, ?)"
 
 
 def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
@@ -80,7 +67,7 @@ def _known(row: Sequence[Any], url_key: str = "", key: str = "") -> Known:
     ) = row
     return Known(
         seq=seq, id=own, source_id=source, source_order=order, key=key, source_entry_id=own if given is None else given,
-        url_key=url_key if url_hash is not None and url_hash == _hash(url_key) else "",
+        url_key=url_key if url_hash is not None and url_hash == codec.hashed(url_key) else "",
         title=title, title_key=title_key(title) if title_hash is not None else "", raw_fingerprint=raw, fingerprint=mark,
         sketch=sketch or b"", terms=terms or b"", language=language, published=codec.moment(published),
         first_seen=codec.moment(seen), duplicate_of=dup, story=story, ambiguous=tuple(shared.split()) if shared else (), excluded=bool(out),
@@ -114,18 +101,8 @@ def arrived(db: Database, num: int, now: datetime, most: int) -> int:
     return found
 
 
-def lookalikes(db: Database, entry: Entry, bands: Sequence[int]) -> list[Known]:
-    """Entries that share the id, the link, the title or two bands; at most MOST of each, oldest first."""
-    own, link, title = _hash(entry.source_entry_id), _hash(entry.url_key), _hash(entry.title_key)
-    seqs = {row[0] for row in db.rows(_SAME_KEY, (own, own, link, title))}
-    if bands:
-        shared = Counter(row[0] for row in db.rows(_SAME_BAND[len(bands)], bands))
-        often = sorted((-count, seq) for seq, count in shared.items() if count > 1)
-        seqs.update(seq for _, seq in often[:MOST])
-    return _known_by_seq(db, seqs, entry.url_key)
-
-
-def _known_by_seq(db: Database, seqs: Iterable[int], url_key: str) -> list[Known]:
+def known_by_seq(db: Database, seqs: Iterable[int], url_key: str) -> list[Known]:
+    """These entries, oldest first, seen from one with this link."""
     wanted = sorted(seqs)
     if not wanted:
         return []
@@ -187,27 +164,25 @@ def _teller(
 
 def insert(
     db: Database,
+    seq: int,
     num: int,
     own: str,
     entry: Entry,
+    its: Marks,
     now: datetime,
     position: datetime,
-    bands: Sequence[int],
     because: str,
-) -> int:
-    """A new entry under its own id, alone in a story of its own; its seq."""
+) -> None:
+    """A new entry under its own id, alone in a story of its own."""
     published = entry.published or now.replace(microsecond=0)
     row = (
-        own, codec.hashed(own),
-        None if entry.source_entry_id == own else _hash(entry.source_entry_id), num, codec.hashed(entry.key),
-        None if entry.source_entry_id == own else entry.source_entry_id,
-        entry.url if entry.url != entry.published_url else None, entry.published_url, _hash(entry.url_key), entry.title, _hash(entry.title_key),
+        seq, own, its.id, its.given, num, codec.hashed(entry.key), None if entry.source_entry_id == own else entry.source_entry_id,
+        entry.url if entry.url != entry.published_url else None, entry.published_url, its.link, entry.title, its.title,
         codec.stamp(published), codec.stamp(max(entry.updated or published, published)), codec.stamp(now), codec.stamp(position),
         *_body(entry), entry.excluded_by, because, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None,
     )  # fmt: skip
-    seq: int = db.run(_INSERT, row).fetchone()[0]
-    index(db, seq, bands)
-    return seq
+    db.later(_INSERT, [row])
+    index(db, seq, its.bands)
 
 
 def _body(entry: Entry) -> tuple[Any, ...]:
@@ -228,7 +203,7 @@ def free_id(db: Database, entry: Entry, source: str) -> str:
 
 def index(db: Database, seq: int, bands: Sequence[int]) -> None:
     """Let an entry be found by its text."""
-    db.many("insert or ignore into band values (?, ?)", [(band, seq) for band in bands])
+    db.later(_INDEX, [(band, seq) for band in bands])
 
 
 def probe(db: Database, rows: Iterable[tuple[int, datetime, Sequence[int]]]) -> None:
@@ -255,9 +230,9 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
         changed = codec.stamp(entry.updated) if entry.updated else codec.stamp(now)
         db.run("update entry set updated = max(updated, ?, ?) where seq = ?", (changed, published, seq))
     row = (
-        codec.hashed(entry.key), _hash(entry.source_entry_id), entry.source_entry_id,
-        None if entry.url == entry.published_url else entry.url, entry.published_url, _hash(entry.url_key), entry.title,
-        _hash(entry.title_key), *_body(entry), entry.excluded_by, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None, seq,
+        codec.hashed(entry.key), codec.maybe_hashed(entry.source_entry_id), entry.source_entry_id,
+        None if entry.url == entry.published_url else entry.url, entry.published_url, codec.maybe_hashed(entry.url_key), entry.title,
+        codec.maybe_hashed(entry.title_key), *_body(entry), entry.excluded_by, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None, seq,
     )  # fmt: skip
     db.run(
         """update or ignore entry set past = substr(coalesce(past, '') || hex(print), -128), key_hash = ?, id_hash = ?,
@@ -278,7 +253,7 @@ def recompute(db: Database, seq: int, entry: Entry) -> None:
             entry.teaser_cut,
             entry.sketch or None,
             entry.terms or None,
-            _hash(entry.title_key),
+            codec.maybe_hashed(entry.title_key),
             entry.excluded_by,
             codec.words_text(entry.channels),
             seq,
@@ -352,7 +327,7 @@ def by_seq(db: Database, seqs: Sequence[int]) -> dict[int, StoredEntry]:
 
 def find(db: Database, what: str) -> list[StoredEntry]:
     """Entries with this id, source id or address; tracking parameters and the like do not count."""
-    own, link = codec.hashed(what), _hash(links.key(what))
+    own, link = codec.hashed(what), codec.maybe_hashed(links.key(what))
     sql = f"""select {_STORED} {_STORED_FROM} where e.seq in (select seq from entry where pub_hash = ?1 union select seq from entry where id_hash = ?1
         union select seq from entry where url_hash = ?2) order by e.seq limit 50"""
     return [stored(row) for row in db.rows(sql, (own, link))]

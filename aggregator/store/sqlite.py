@@ -23,9 +23,9 @@ from aggregator.model import (
     Tombstone,
     Visit,
 )
-from aggregator.store import channels, codec, entries, pruning, sources, visits
+from aggregator.store import channels, codec, entries, meeting, pruning, sources, visits
 from aggregator.store.database import Database, looked_up
-from aggregator.store.meeting import Meeting
+from aggregator.store.meeting import Marks, Meeting
 from aggregator.store.ports import Health, Wanted
 
 NUMBERS_KEPT = 20_000  # of sources: those of a million would fill 150 MB
@@ -142,9 +142,10 @@ class SqliteStore:
         self._meeting.expect(self._db, arriving)
 
     def lookalikes(self, entry: Entry, bands: Sequence[int]) -> list[Known]:
-        if self._meeting.is_strange(entry, bands):
-            return []
-        return entries.lookalikes(self._db, entry, bands)
+        seqs = self._meeting.alike(entry, bands)
+        if seqs is None:
+            seqs = meeting.alike(self._db, self._meeting.of(entry)._replace(bands=tuple(bands)))
+        return entries.known_by_seq(self._db, seqs, entry.url_key)
 
     def storymates(self, asked: Sequence[Wanted]) -> list[list[int]]:
         return entries.storymates(self._db, asked)
@@ -167,15 +168,20 @@ class SqliteStore:
         bands: Sequence[int],
         verdict: str,
     ) -> int:
-        own = entry.id if self._meeting.is_new(entry.id) else entries.free_id(self._db, entry, source_id)
-        num = self._num(source_id)
-        seq = entries.insert(self._db, num, own, entry, now, position, bands, verdict)
-        self._meeting.add(entry, bands, own)
+        if not self._db.writing:
+            self._meeting = Meeting()
+        met, its = self._meeting, self._meeting.of(entry)
+        own = entry.id if met.is_new(entry) else entries.free_id(self._db, entry, source_id)
+        mark = its.id if own == entry.id else codec.hashed(own)
+        its = Marks(mark, its.given if own != entry.source_entry_id else None, its.link, its.title, tuple(bands))
+        seq = met.number(self._db)
+        entries.insert(self._db, seq, self._num(source_id), own, entry, its, now, position, verdict)
+        met.add(seq, its)
         return seq
 
     def update(self, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
         entries.update(self._db, seq, entry, now, bands, announce=announce)
-        self._meeting.add(entry, bands, entry.id)
+        self._meeting.edit(seq, self._meeting.of(entry)._replace(bands=tuple(bands)))
 
     def index(self, seq: int, bands: Sequence[int]) -> None:
         entries.index(self._db, seq, bands)
