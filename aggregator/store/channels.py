@@ -196,6 +196,20 @@ def arrivals(db: Database, channel: str, after: int, limit: int) -> list[int]:
     return [row[0] for row in db.rows(sql, (channel, after, limit))]
 
 
+def exported(db: Database, names: dict[int, str]) -> Iterator[tuple[StoredEntry, tuple[str, ...]]]:
+    """All that is stored, in order of arrival, with the channels that each is in."""
+    after = 0
+    while seqs := [row[0] for row in db.rows("select seq from entry where seq > ? order by seq limit 500", (after,))]:
+        found = entries.by_seq(db, seqs)
+        member: dict[int, list[str]] = {}
+        sql = f"select seq, channel from member where seq in ({','.join('?' * len(seqs))}) order by channel"
+        for seq, num in db.rows(sql, seqs):
+            member.setdefault(seq, []).append(names[num])
+        for seq in seqs:
+            yield found[seq], tuple(member.get(seq, ()))
+        after = seqs[-1]
+
+
 def withdraw(db: Database, seq: int, now: datetime, who: int = BY_USER) -> None:
     """Out of every channel, with a tombstone in each."""
     at = codec.stamp(now)

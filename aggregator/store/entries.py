@@ -33,7 +33,7 @@ _OF_PROBES = f"""select value, (select group_concat(seq) from
         (select seq from probe where term = value and at between ?2 and ?3 order by at desc, seq desc limit {NEWEST})) as seqs
     from json_each(?1) where seqs is not null"""
 _COLUMNS = """id pub_hash id_hash source key_hash source_entry_id url published_url url_hash title title_hash published updated first_seen
-    position teaser cut language tags authors extra content packed raw print sketch terms excluded because own_channels ambiguous""".split()
+    position teaser cut language tags authors extra content raw print sketch terms excluded because own_channels ambiguous""".split()
 _TAKEN = "select 1 from entry where pub_hash = ?1 union all select 1 from pruned where pub_hash = ?1"
 # An entry that arrives is the lead of a story of its own.
 _INSERT = f"insert into entry (seq, story, {', '.join(_COLUMNS)}) values (?1, ?1, {', '.join('?' * len(_COLUMNS))})"
@@ -189,7 +189,7 @@ def _body(entry: Entry) -> tuple[Any, ...]:
     return (
         entry.teaser, entry.teaser_cut, entry.language, codec.words_text(entry.tags) if entry.tags else None,
         codec.people_text(entry.authors) if entry.authors else None, codec.extra_text(entry), entry.content_html,
-        entry.text, entry.raw_fingerprint, entry.fingerprint, entry.sketch or None, entry.terms or None,
+        entry.raw_fingerprint, entry.fingerprint, entry.sketch or None, entry.terms or None,
     )  # fmt: skip
 
 
@@ -232,13 +232,14 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
     row = (
         codec.hashed(entry.key), codec.maybe_hashed(entry.source_entry_id), entry.source_entry_id,
         None if entry.url == entry.published_url else entry.url, entry.published_url, codec.maybe_hashed(entry.url_key), entry.title,
-        codec.maybe_hashed(entry.title_key), *_body(entry), entry.excluded_by, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None, seq,
+        codec.maybe_hashed(entry.title_key), *_body(entry), entry.excluded_by, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None,
+        entry.text, seq,
     )  # fmt: skip
     db.run(
         """update or ignore entry set past = substr(coalesce(past, '') || hex(print), -128), key_hash = ?, id_hash = ?,
         source_entry_id = nullif(?, id), url = ?, published_url = ?, url_hash = ?, title = ?, title_hash = ?, teaser = ?, cut = ?,
-        language = ?, tags = ?, authors = ?, extra = ?, content = ?, packed = ?, raw = ?, print = ?, sketch = ?, terms = ?, excluded = ?,
-        own_channels = ?, ambiguous = ? where seq = ?""",
+        language = ?, tags = ?, authors = ?, extra = ?, content = ?, raw = ?, print = ?, sketch = ?, terms = ?, excluded = ?,
+        own_channels = ?, ambiguous = ?, packed = ? where seq = ?""",
         row,
     )
     index(db, seq, bands)

@@ -8,7 +8,7 @@ from datetime import datetime
 from aggregator.editorial import links
 from aggregator.editorial.shingles import bands
 from aggregator.model import Entry, Pruned
-from aggregator.store import codec
+from aggregator.store import codec, texts
 from aggregator.store.database import Database
 
 AT_ONCE = 500  # values of one statement
@@ -48,6 +48,7 @@ def prune(db: Database, seqs: Sequence[int], now: datetime) -> None:
         db.many("delete from band where band = ? and seq = ?", [(band, seq) for band in bands(sketch or b"")])
         db.run("delete from member where seq = ?", (seq,))
         db.run("delete from entry where seq = ?", (seq,))
+    texts.drop(db, seqs)
     for num, count in sources.items():
         db.run("update source set entries = entries - ? where num = ?", (count, num))
         db.run(

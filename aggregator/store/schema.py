@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
-
-VERSION = 7  # of the newest migration; PRAGMA user_version holds that of the file
 
 # Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
 FIRST = """
@@ -102,6 +101,27 @@ BROUGHT = """
 create index entry_brought on entry (source, first_seen);
 """
 
+# Texts are read by few commands, and were most of an entry: those of new entries stand by themselves, many in a row.
+TEXTS = """
+create table texts (first integer primary key, lengths blob not null, body blob not null);
+"""
+
+
+# What each migration is recorded as.
+MIGRATIONS = {
+    "first_tables": FIRST,
+    "index_of_trouble": TROUBLE,
+    "tombstones_of_the_pruned": PRUNED,
+    "index_of_weights": WEIGHTS,
+    "all_entries_are_told": TOLD,
+    "indexes_of_archives": ARCHIVES,
+    "index_of_what_came_at_once": BROUGHT,
+    "texts_by_themselves": TEXTS,
+}
+
+
+VERSION = len(MIGRATIONS)  # of the newest; PRAGMA user_version holds that of the file
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an older or empty database up to date; each migration and its record in one transaction."""
@@ -109,38 +129,14 @@ def migrate(connection: sqlite3.Connection) -> None:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("aggregator")
-
-    @steps()
-    def first_tables(db: Any) -> None:
-        _each(db, FIRST)
-
-    @steps()
-    def index_of_trouble(db: Any) -> None:
-        _each(db, TROUBLE)
-
-    @steps()
-    def tombstones_of_the_pruned(db: Any) -> None:
-        _each(db, PRUNED)
-
-    @steps()
-    def index_of_weights(db: Any) -> None:
-        _each(db, WEIGHTS)
-
-    @steps()
-    def all_entries_are_told(db: Any) -> None:
-        _each(db, TOLD)
-
-    @steps()
-    def indexes_of_archives(db: Any) -> None:
-        _each(db, ARCHIVES)
-
-    @steps()
-    def index_of_what_came_at_once(db: Any) -> None:
-        _each(db, BROUGHT)
-
-    database = Database(connection)
-    steps.apply(database)
+    for name, statements in MIGRATIONS.items():
+        steps(name=name)(_step(statements))
+    steps.apply(Database(connection))
     connection.execute(f"pragma user_version = {VERSION}")
+
+
+def _step(statements: str) -> Callable[[Any], None]:
+    return lambda db: _each(db, statements)
 
 
 def _each(db: Any, statements: str) -> None:

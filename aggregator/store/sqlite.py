@@ -23,7 +23,7 @@ from aggregator.model import (
     Tombstone,
     Visit,
 )
-from aggregator.store import channels, codec, entries, meeting, pruning, sources, visits
+from aggregator.store import channels, codec, entries, meeting, pruning, sources, texts, visits
 from aggregator.store.database import Database, looked_up
 from aggregator.store.meeting import Marks, Meeting
 from aggregator.store.ports import Health, Wanted
@@ -50,6 +50,7 @@ class SqliteStore:
         self._sources: dict[str, int] = {}
         self._channels: dict[str, int] | None = None
         self._meeting = Meeting()
+        self._texts: list[tuple[int, bytes]] = []  # of entries that were inserted in the transaction under way
 
     def close(self) -> None:
         self._db.close()
@@ -59,8 +60,11 @@ class SqliteStore:
         try:
             with self._db.transaction():
                 yield
+                texts.keep(self._db, self._texts)
+                self._texts = []
         finally:
             self._meeting = Meeting()
+            self._texts = self._texts if self._db.writing else []
 
     def wait_at_most(self, seconds: float) -> None:
         self._db.wait_at_most(seconds)
@@ -169,7 +173,8 @@ class SqliteStore:
         verdict: str,
     ) -> int:
         if not self._db.writing:
-            self._meeting = Meeting()
+            with self.transaction():
+                return self.insert(entry, source_id, now, position, bands, verdict)
         met, its = self._meeting, self._meeting.of(entry)
         own = entry.id if met.is_new(entry) else entries.free_id(self._db, entry, source_id)
         mark = its.id if own == entry.id else codec.hashed(own)
@@ -177,6 +182,7 @@ class SqliteStore:
         seq = met.number(self._db)
         entries.insert(self._db, seq, self._num(source_id), own, entry, its, now, position, verdict)
         met.add(seq, its)
+        self._texts.append((seq, entry.text))
         return seq
 
     def update(self, seq: int, entry: Entry, now: datetime, bands: Sequence[int], *, announce: bool) -> None:
@@ -328,24 +334,7 @@ class SqliteStore:
 
     # -- questions
     def export(self) -> Iterator[tuple[StoredEntry, tuple[str, ...]]]:
-        names = {num: name for name, num in self._channel_numbers().items()}
-        after = 0
-        while True:
-            seqs = [
-                row[0] for row in self._db.rows("select seq from entry where seq > ? order by seq limit 500", (after,))
-            ]
-            if not seqs:
-                return
-            found = entries.by_seq(self._db, seqs)
-            marks = ",".join("?" * len(seqs))
-            member: dict[int, list[str]] = {}
-            for seq, num in self._db.rows(
-                f"select seq, channel from member where seq in ({marks}) order by channel", seqs
-            ):
-                member.setdefault(seq, []).append(names[num])
-            for seq in seqs:
-                yield found[seq], tuple(member.get(seq, ()))
-            after = seqs[-1]
+        return channels.exported(self._db, {num: name for name, num in self._channel_numbers().items()})
 
     def channel_ids(self) -> set[str]:
         return set(self._channel_numbers())
@@ -357,8 +346,8 @@ class SqliteStore:
 
     def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
         sql = "select seq, packed from entry where story = seq and not withdrawn order by position desc, seq"
-        for seq, packed in self._db.stream(sql):
-            yield entries.by_seq(self._db, [seq])[seq], packed or b""
+        for row in self._db.stream(sql):
+            yield from self._with_texts([row])
 
     def find(self, url_or_id: str) -> list[StoredEntry]:
         return entries.find(self._db, url_or_id)
@@ -367,9 +356,15 @@ class SqliteStore:
         channels.reset(self._db)
 
     def packed_after(self, seq: int, limit: int) -> list[tuple[StoredEntry, bytes]]:
-        rows = self._db.rows("select seq, packed from entry where seq > ? order by seq limit ?", (seq, limit))
-        found = entries.by_seq(self._db, [number for number, _ in rows])
-        return [(found[number], packed or b"") for number, packed in rows]
+        return self._with_texts(
+            self._db.rows("select seq, packed from entry where seq > ? order by seq limit ?", (seq, limit))
+        )
+
+    def _with_texts(self, rows: Sequence[tuple[int, bytes | None]]) -> list[tuple[StoredEntry, bytes]]:
+        """A text that came with an edit is in the row of its entry."""
+        found = entries.by_seq(self._db, [seq for seq, _ in rows])
+        apart = texts.of(self._db, [seq for seq, packed in rows if packed is None])
+        return [(found[seq], apart.get(seq, b"") if packed is None else packed) for seq, packed in rows]
 
     def recompute(self, seq: int, entry: Entry) -> None:
         entries.recompute(self._db, seq, entry)
