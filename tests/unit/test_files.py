@@ -129,6 +129,13 @@ def test_full_disk_leaves_every_file_as_it_was(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a", "a.br", "a.gz", "b"]
 
 
+def test_file_that_vanishes_before_it_is_on_the_disk_is_told_of(tmp_path: Path) -> None:
+    missing = [tmp_path / name for name in ("a", "b")]
+
+    with pytest.raises(FileNotFoundError, match="a"):
+        files._sync(missing)
+
+
 def test_output_that_is_no_folder_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "public").write_bytes(b"a file")
 
