@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.model import Block, Channel, Settings, Story, Tombstone
-from aggregator.model.record import dataclass, replace
+from aggregator.model.record import dataclass
 from aggregator.publish import files
 from aggregator.publish.archive import block_size, closing
 from aggregator.publish.files import Report
@@ -104,9 +104,9 @@ class Archive:
         from aggregator.publish.formats import atom
 
         seqs, followed = self._recorded(number)
-        stories = self.store.stories(seqs)
+        stories = self.store.told_alone(seqs)
         made = edition(
-            self.channel, [replace(one, also=()) for one in reversed(stories) if _public(one)], self.settings,
+            self.channel, [one for one in reversed(stories) if _public(one)], self.settings,
             secret=self.store.secret(), born=born(self.store, self.channel.id),
             tombstones=self._tombstones(one.shown.entry.id for one in stories if one.shown.entry.withdrawn),
             archive=number, previous=number - 1 if number > 1 else None,

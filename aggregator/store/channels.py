@@ -148,6 +148,13 @@ def _candidates(db: Database, num: int, floor: datetime | None) -> Iterator[tupl
     yield from db.stream(sql, (num, least))
 
 
+def told_alone(db: Database, shown: Sequence[int]) -> list[Story]:
+    """Each as if nobody else told it, in the order given."""
+    leads = entries.by_seq(db, shown)
+    about = _about(db, leads.values())
+    return [Story(Telling(one, about[one.source_id])) for seq in shown if (one := leads.get(seq))]
+
+
 def stories(db: Database, shown: Sequence[int]) -> list[Story]:
     """Each with all who tell it, in the order given."""
     if not shown:
@@ -157,12 +164,17 @@ def stories(db: Database, shown: Sequence[int]) -> list[Story]:
     members = _members(db, sorted(set(story_of.values())))
     others = entries.by_seq(db, sorted({seq for group in members.values() for seq in group} - set(leads)))
     all_of = {**others, **leads}
-    about = {one.id: one for one in sources.facts_of(db, sorted({entry.source_id for entry in all_of.values()}))}
+    about = _about(db, all_of.values())
     return [
         _story(all_of[seq], [all_of[other] for other in members[story_of[seq]] if other != seq], about)
         for seq in shown
         if seq in leads
     ]
+
+
+def _about(db: Database, told: Iterable[StoredEntry]) -> dict[str, SourceFacts]:
+    """Their sources by id."""
+    return {one.id: one for one in sources.facts_of(db, sorted({entry.source_id for entry in told}))}
 
 
 def _story(lead: StoredEntry, also: Sequence[StoredEntry], about: dict[str, SourceFacts]) -> Story:

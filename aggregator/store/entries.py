@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -309,9 +308,9 @@ def stored(row: Sequence[Any]) -> StoredEntry:
      excluded, withdrawn, content, extra) = row  # fmt: skip
     return StoredEntry(
         seq=seq, id=own, source_id=source, source_entry_id=own if given is None else given, url=url or published_url, published_url=published_url,
-        title=title, authors=codec.people(json.loads(authors)) if authors else (), published=codec.moment(published),
+        title=title, authors=codec.people_of(authors), published=codec.moment(published),
         updated=codec.moment(updated), first_seen=codec.moment(seen), position=codec.moment(position), teaser=teaser, teaser_cut=cut,
-        language=language, tags=tuple(json.loads(tags)) if tags else (), duplicate_of=dup, story=lead_id, lead=bool(lead),
+        language=language, tags=tuple(codec.loaded(tags)) if tags else (), duplicate_of=dup, story=lead_id, lead=bool(lead),
         excluded_by=excluded, withdrawn=bool(withdrawn), content_html=content, **codec.extra_of(extra),
     )  # fmt: skip
 

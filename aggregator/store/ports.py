@@ -249,6 +249,10 @@ class Store(Protocol):
         """Stories by the seqs of what is shown of them, in the order given."""
         ...
 
+    def told_alone(self, seqs: Sequence[int]) -> list[Story]:
+        """The same, but for who else tells them."""
+        ...
+
     def blocks(self, channel_id: str, since: int = 0) -> list[Block]:
         """The archive documents of a channel that end with this seq or a later one, oldest first."""
         ...

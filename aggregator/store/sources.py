@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -209,12 +210,12 @@ def facts(db: Database) -> Iterator[SourceFacts]:
 
 
 def facts_of(db: Database, ids: Sequence[str]) -> list[SourceFacts]:
-    """These sources as outputs show them, present or not."""
+    """These sources as outputs show them, present or not; those of an archive's document are mostly those of the next one."""
     found: list[SourceFacts] = []
     for i in range(0, len(ids), 500):
         part = ids[i : i + 500]
         rows = db.rows(f"{_FACTS} where s.id in ({','.join('?' * len(part))}) order by s.ord", part)
-        found += map(_facts, rows)
+        found += map(_same_facts, rows)
     return found
 
 
@@ -249,6 +250,9 @@ def _facts(row: Sequence[Any]) -> SourceFacts:
         state=state,
         listed=url == source.url and not source.headers and not source.auth,
     )
+
+
+_same_facts = lru_cache(maxsize=1024)(_facts)
 
 
 def states(db: Database, kinds: Sequence[str]) -> Iterator[Health]:

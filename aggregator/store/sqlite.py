@@ -258,6 +258,9 @@ class SqliteStore:
     def stories(self, seqs: Sequence[int]) -> list[Story]:
         return channels.stories(self._db, seqs)
 
+    def told_alone(self, seqs: Sequence[int]) -> list[Story]:
+        return channels.told_alone(self._db, seqs)
+
     def blocks(self, channel_id: str, since: int = 0) -> list[Block]:
         return channels.blocks(self._db, channel_id, since)
 

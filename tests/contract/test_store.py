@@ -179,6 +179,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "window": lambda s: s.window(ALL, None),
     "arrivals": lambda s: s.arrivals("all", 0, 9),
     "stories": lambda s: s.stories([1]),
+    "told_alone": lambda s: s.told_alone([1]),
     "blocks": lambda s: s.blocks("all"),
     "blocks_end": lambda s: s.blocks_end("all"),
     "stale_blocks": lambda s: s.stale_blocks("all"),
@@ -419,6 +420,16 @@ def test_another_connection_sees_what_is_committed_and_nothing_else(filled: Stor
 
     assert (during, other.note("k")) == (None, "v")
     other.close()
+
+
+def test_told_alone_is_a_story_without_the_others(store: Store) -> None:
+    ingest(store, [visit(SOURCES[0], raw(1), raw(2)), visit(SOURCES[1], raw(1))], NOON)
+    shown = [*store.arrivals("all", 0, 9), 99]
+
+    told = store.stories(shown)
+
+    assert [len(story.also) for story in told] == [0, 1]
+    assert store.told_alone(shown) == [replace(story, also=()) for story in told]
 
 
 def test_two_processes_share_no_lease(filled: Store, tmp_path: Path) -> None:

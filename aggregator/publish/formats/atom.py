@@ -16,6 +16,7 @@ from aggregator.publish.formats import catalog, words
 KEY, NAME, TYPE, LABEL, RANK = "atom", "feed.atom", "application/atom+xml", "Atom", 10
 HOME = "https://pypi.org/project/aggregator/"
 _THREAD = "{http://purl.org/syndication/thread/1.0}"
+_UPDATED = 2  # where a source has its time, see _parts()
 
 
 def render(edition: Edition) -> bytes:
@@ -94,8 +95,8 @@ def _entry(feed: Any, story: Story, read_more: str, language: str | None) -> Non
         made.summary(words.teaser_html(shown, read_more, entry.language), type="html")
     if entry.content_html:
         made.content(entry.content_html, type="html")
-    for tag in entry.tags:
-        made.category(term=tag)
+    if entry.tags:  # all at once: feedgen goes through those it has whenever one more comes
+        made.category([{"term": tag} for tag in entry.tags])
     if rights := entry.rights or (entry.origin or shown.source).rights:
         made.rights(rights)
     parts = made.planet.parts
@@ -143,7 +144,7 @@ def _source(telling: Telling) -> Any:
     entry, origin = telling.entry, telling.entry.origin
     element = copy(_element(telling.source if origin is None else _original(origin)))
     # The feed's own time would change older documents with every poll; it changed at least when the entry did.
-    element.find("updated").text = words.date((origin.updated if origin else None) or entry.updated)
+    element[_UPDATED].text = words.date((origin.updated if origin else None) or entry.updated)
     language = (origin or telling.source).language
     if language and language != entry.language:
         element.set("{http://www.w3.org/XML/1998/namespace}lang", language)

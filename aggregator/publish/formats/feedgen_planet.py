@@ -18,6 +18,7 @@ DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "http://search.yahoo.com/mrss/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 THREAD = "http://purl.org/syndication/thread/1.0"
+COUNT, WHEN = f"{{{THREAD}}}count", f"{{{THREAD}}}updated"  # of a link to comments: how many, and the newest
 DELETED = "http://purl.org/atompub/tombstones/1.0"
 LICENSE = "http://backend.userland.com/creativeCommonsRssModule"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
@@ -102,12 +103,11 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, entry: Any) -> Any:
         parts = self.parts
-        for old in entry.findall("link"):
+        for old in list(entry.iterchildren("link")):
             entry.remove(old)
         for link in parts.links:
-            etree.SubElement(
-                entry, "link", link, nsmap={"thr": THREAD} if any(name.startswith("{") for name in link) else None
-            )
+            counted = COUNT in link or WHEN in link
+            etree.SubElement(entry, "link", link, nsmap={"thr": THREAD} if counted else None)
         if parts.source is not None:
             entry.append(parts.source)
         if parts.language:
