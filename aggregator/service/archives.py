@@ -44,7 +44,7 @@ class Archive:
             stale = sorted(self._gone(newest, state) | made | self.store.stale_blocks(self.channel.id))
         due = iter(stale)
         while some := list(islice(due, AT_ONCE)):
-            files.write(self.settings.output, dict(map(self._document, some)), self.report)
+            files.write(self.settings.output, dict(map(self._document, some)), self.report, files.SELDOM)
         if stale:
             self.store.settle_blocks(self.channel.id)
         if stale or state.get("folder") != self._folder_time():

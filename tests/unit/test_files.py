@@ -61,6 +61,17 @@ def test_long_document_has_both_compressed_copies(tmp_path: Path) -> None:
     assert brotli.decompress((tmp_path / "arctic/feed.atom.br").read_bytes()) == LONG
 
 
+def test_document_that_is_seldom_asked_for_has_copies_that_took_less_time(tmp_path: Path) -> None:
+    text = " ".join(str(n * n % 9973) for n in range(9000)).encode()
+    files.write(tmp_path, {"often": text}, Report(""))
+
+    files.write(tmp_path, {"seldom": text}, Report(""), files.SELDOM)
+
+    assert gzip.decompress((tmp_path / "seldom.gz").read_bytes()) == text
+    assert brotli.decompress((tmp_path / "seldom.br").read_bytes()) == text
+    assert (tmp_path / "often.br").read_bytes() != (tmp_path / "seldom.br").read_bytes()
+
+
 def test_short_document_has_none(tmp_path: Path) -> None:
     write(tmp_path, a_css=b"body {}")
 
