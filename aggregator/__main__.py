@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import sys
 
 
@@ -17,10 +19,18 @@ def main() -> int:
     gc.set_threshold(50_000)
     from aggregator.cli.main import run
 
-    try:
-        return run(sys.argv[1:])
-    finally:
-        gc.freeze()  # the process ends: nothing of what is left is to be looked through
+    code = run(sys.argv[1:])
+    if sys.gettrace() is None and sys.getprofile() is None:  # else somebody wants to tell afterwards what he saw
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> None:
+    """End at once: all is closed, and to take apart what was loaded takes as long as forty polls."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
