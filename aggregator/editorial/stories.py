@@ -22,7 +22,7 @@ WINDOW = timedelta(hours=96)
 MOST = 10  # entries of one story
 TERMS = 48  # kept of one entry
 PROBES = 8
-SLOTS = 1 << 16
+SLOTS = 1 << 16  # by the low 16 bits of a term
 BODY = 400  # characters of text that count
 STEM = 4  # letters of a word that count: endings do not
 ENOUGH = 0.46  # cosine from which two headlines tell the same ...
@@ -88,12 +88,12 @@ class Frequencies:
         """Entries counted."""
         return self.counts[SLOTS]
 
-    def learn(self, made: bytes) -> None:
-        """Count one entry."""
+    def learn(self, *made: bytes) -> None:
+        """Count entries."""
         counts = self.counts
-        for term in _said(made):
-            counts[term & _SLOT] += 1
-        counts[SLOTS] += 1
+        for slot, count in Counter(_slots(b"".join(made))).items():
+            counts[slot] += count
+        counts[SLOTS] += len(made)
         self._most = None
         for known in (self._plain, self._short, self._vectors, self._telling):
             known.clear()
@@ -175,6 +175,14 @@ def _stems(found: list[str]) -> list[str]:
     if len(stems) < len(found) and max(found) >= SPACELESS:
         stems += [one + other for one, other in pairwise(found) if len(one) == len(other) == 1 and one >= SPACELESS]
     return stems
+
+
+def _slots(made: bytes) -> tuple[int, ...]:
+    """Where the terms of entries are counted: the low 16 bits of each."""
+    count = len(made) // _PAIR.size
+    low = bytearray(2 * count)
+    low[::2], low[1::2] = made[:: _PAIR.size], made[1 :: _PAIR.size]
+    return struct.unpack(f"<{count}H", low)
 
 
 def _unpacked(made: bytes) -> tuple[int, ...]:

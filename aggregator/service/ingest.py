@@ -49,8 +49,7 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime, *, more: bool =
         batch = Batch(store, now)
         if arriving:
             known = stories.Frequencies(store.blob(FREQUENCIES))
-            for entry in arriving:
-                known.learn(entry.terms)
+            known.learn(*[entry.terms for entry in arriving])
             store.save_blob(FREQUENCIES, known.packed())
             store.expect(arriving)
         tallies = [_visit(batch, visit) for visit in visits]
@@ -86,8 +85,9 @@ def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
     if not digest.entries:
         return Tally(source.id, unchanged=digest.unchanged)
     first = not batch.store.has_entries(source.id)
-    known = batch.store.known_of(source.id, [entry.key for entry in digest.entries])
-    pruned = batch.store.returned(source.id, [entry for entry in digest.entries if entry.key not in known])
+    known = {} if first else batch.store.known_of(source.id, [entry.key for entry in digest.entries])
+    new_keys = () if first else [entry for entry in digest.entries if entry.key not in known]
+    pruned = batch.store.returned(source.id, new_keys) if new_keys else set()
     present = {digest.seen[i : i + 8] for i in range(0, len(digest.seen), 8)}
     new = updated = unchanged = excluded = 0
     pushed = visit.state.last_poll != visit.at

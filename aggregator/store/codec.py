@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any
 
@@ -72,8 +73,8 @@ def loaded(text: str) -> Any:
 
 @lru_cache(maxsize=4096)
 def words_text(words: tuple[str, ...]) -> str:
-    """Tags, or ids of channels: often those of the entry before."""
-    return dumped(words)
+    """Tags, or ids of channels: often those of the entry before. Put together here, which costs a fifth of an encoder's call."""
+    return f"[{','.join(map(encode_basestring, words))}]"
 
 
 @lru_cache(maxsize=4096)
@@ -190,17 +191,22 @@ _extra = attrgetter("enclosures", "origin", "replies", "contributors", *_PLAIN_E
 
 def extra_text(entry: Any) -> str | None:
     """What few entries have, in one column; None when this one has none of it."""
-    if not (any(_extra(entry))):
-        return None
-    data = {
-        "enclosures": [[e.url, e.type, e.length, e.title] for e in entry.enclosures],
-        "origin": _origin(entry.origin),
-        "contributors": [[person.name, person.url] for person in entry.contributors],
-        "replies": entry.replies and [entry.replies.count, maybe_stamp(entry.replies.updated), entry.replies.total],
-        **{name: getattr(entry, name) for name in _PLAIN_EXTRAS},
-    }
-    given = {name: value for name, value in data.items() if value}
-    return dumped(given) if given else None
+    enclosures, origin, replies, contributors, *plain = _extra(entry)
+    given: dict[str, Any] = {}
+    if enclosures or origin or replies or contributors:
+        given = {
+            "enclosures": [[e.url, e.type, e.length, e.title] for e in enclosures],
+            "origin": _origin(origin),
+            "contributors": [[person.name, person.url] for person in contributors],
+            "replies": replies and [replies.count, maybe_stamp(replies.updated), replies.total],
+        }
+    parts = [f'"{name}":{dumped(value)}' for name, value in given.items() if value]
+    parts += [f'"{name}":{_plain_text(value)}' for name, value in zip(_PLAIN_EXTRAS, plain, strict=True) if value]
+    return f"{{{','.join(parts)}}}" if parts else None
+
+
+def _plain_text(value: Any) -> str:
+    return encode_basestring(value) if isinstance(value, str) else dumped(value)
 
 
 def _origin(origin: Origin | None) -> list[Any] | None:
