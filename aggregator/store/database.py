@@ -55,6 +55,7 @@ class Database:
             "cache_size = -32768",
             "temp_store = memory",
             "mmap_size = 268435456",
+            "wal_autocheckpoint = 4000",  # 32 MB: pages of indexes are written to by one commit after another
         ):
             run(f"pragma {pragma}")
         if version < schema.VERSION:

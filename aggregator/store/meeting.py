@@ -74,7 +74,9 @@ class Meeting:
             met = _met(db, "entry", kind, wanted)
             found.update(_postings(db, _OLDEST.format(kind, "value"), met))
         self._pruned.update(_met(db, "pruned", "pub_hash", ids))
-        met = _met(db, "band", "band", {band for its in asked for band in its.bands})
+        # Who shares two of its bands shares one of all but the first.
+        met = _met(db, "band", "band", {band for its in asked for band in its.bands[1:]})
+        met |= _met(db, "band", "band", {its.bands[0] for its in asked if not met.isdisjoint(its.bands)})
         shared = [met.intersection(its.bands) for its in asked] if met else []
         self._bands.update(_postings(db, _NEWEST, {band for two in shared if len(two) >= TWO for band in two}))
 
