@@ -23,6 +23,7 @@ WINDOW = timedelta(days=30)
 RELAYED = timedelta(days=3)  # what another source takes over under a title of its own, it takes over at once
 AT_ONCE = timedelta(hours=1)  # dates of one source that are the same but for a time zone or a second thought
 
+_NEW = Verdict("new")
 _Text = TypeVar("_Text", str, bytes)
 
 sketch = shingles.sketch
@@ -34,6 +35,8 @@ def judge(entry: Entry, source: Source, candidates: Sequence[Known]) -> Verdict:
 
     The oldest candidate that qualifies is taken; Verdict.of is its seq. Pure, and the same for any order of candidates.
     """
+    if not candidates:
+        return _NEW
     ordered = sorted(candidates, key=lambda known: (known.first_seen, known.source_order, known.seq))
     for known in ordered:
         if known.source_id == source.id and (because := _same_source(entry, known)):
@@ -43,7 +46,7 @@ def judge(entry: Entry, source: Source, candidates: Sequence[Known]) -> Verdict:
         because = _again(entry, known) if own else _other_source(entry, source, known, ordered)
         if because:
             return Verdict("copy", known.seq, because)
-    return Verdict("new")
+    return _NEW
 
 
 def _same_source(entry: Entry, known: Known) -> str:

@@ -157,7 +157,8 @@ def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first
     if entry.excluded_by is None:
         store.join_new(seq, source.id, position, entry.channels, batch.now)
         batch.channels.update(entry.channels)
-    _fold(batch, Arrival(seq, entry, source.id, source.order), verdict, candidates)
+    if verdict.kind == "copy":
+        _fold(batch, Arrival(seq, entry, source.id, source.order), verdict, candidates)
     return True
 
 

@@ -205,8 +205,8 @@ def extra_text(entry: Any) -> str | None:
     return f"{{{','.join(parts)}}}" if parts else None
 
 
-def _plain_text(value: Any) -> str:
-    return encode_basestring(value) if isinstance(value, str) else dumped(value)
+def _plain_text(value: str | Sequence[int]) -> str:
+    return encode_basestring(value) if isinstance(value, str) else f"[{','.join(map(str, value))}]"
 
 
 def _origin(origin: Origin | None) -> list[Any] | None:

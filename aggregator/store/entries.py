@@ -173,12 +173,14 @@ def insert(
     because: str,
 ) -> None:
     """A new entry under its own id, alone in a story of its own."""
-    published = entry.published or now.replace(microsecond=0)
+    published = codec.stamp(entry.published or now.replace(microsecond=0))
+    updated = max(codec.stamp(entry.updated), published) if entry.updated else published
+    place = published if position is entry.published else codec.stamp(position)
     row = (
         seq, own, its.id, its.given, num, codec.hashed(entry.key), None if entry.source_entry_id == own else entry.source_entry_id,
         entry.url if entry.url != entry.published_url else None, entry.published_url, its.link, entry.title, its.title,
-        codec.stamp(published), codec.stamp(max(entry.updated or published, published)), codec.stamp(now), codec.stamp(position),
-        *_body(entry), entry.excluded_by, because, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None,
+        published, updated, codec.stamp(now), place, *_body(entry), entry.excluded_by, because, codec.words_text(entry.channels),
+        " ".join(entry.ambiguous) or None,
     )  # fmt: skip
     db.later(_INSERT, [row])
     index(db, seq, its.bands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -11,8 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.model import Channel, Source
+from aggregator.store import codec
 from aggregator.store.sqlite import SqliteStore, open_store
 from aggregator.store.texts import MOST
 from tests.records import NOON, entry_of
@@ -95,3 +99,12 @@ def test_a_store_from_before_keeps_its_texts_where_they_are(store: SqliteStore, 
     store.insert(replace(entry_of(key="3", id="3", text=b"three")), "a", NOON + timedelta(days=1), NOON, (), "")
 
     assert kept(store) == [b"123", b"", b"three"]
+
+
+@given(st.lists(st.text(max_size=9), max_size=4))
+def test_words_are_stored_as_an_encoder_writes_them(words: list[str]) -> None:
+    entry = entry_of(image="".join(words), image_size=(640, 480), rights=None)
+    written = json.dumps({"image": entry.image, "image_size": [640, 480]}, ensure_ascii=False, separators=(",", ":"))
+
+    assert codec.words_text(tuple(words)) == json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    assert codec.extra_text(entry) == (written if entry.image else '{"image_size":[640,480]}')
