@@ -14,7 +14,10 @@ _LONGEST = 100 * 365 * 86400  # seconds; what is longer is a mistake, and timede
 
 def header(headers: Headers, name: str) -> str | None:
     """The first header of that lower-case name, trimmed; None when it is not there."""
-    return next((value.strip() for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value.strip()
+    return None
 
 
 def http_date(text: str | None) -> datetime | None:

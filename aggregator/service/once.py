@@ -25,6 +25,8 @@ from aggregator.service.renaming import follow
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store, synced
 
+MOST = 1_000_000  # polls of a cycle
+
 
 @dataclass(slots=True)
 class Work:
@@ -35,13 +37,17 @@ class Work:
     clock: Clock
     named: tuple[str, ...] = ()  # of the sources asked for, those that feeds.toml has
 
+    def asks(self, mode: str) -> bool:
+        """Whether anybody may be asked: told, as a rule, without loading all who are."""
+        return bool(self.named) or mode != "due" or any(self.store.due(self.clock(), most) for most in (1, MOST))
+
     def polls(self, mode: str) -> list[Poll]:
         """Who is to be asked: due | all | force."""
         now = self.clock()
         if self.named:
             chosen = self.store.polls(self.named)
         elif mode == "due":
-            chosen = self.store.due(now, 1_000_000)
+            chosen = self.store.due(now, MOST)
         else:
             chosen = self.store.polls()
         return [poll for poll in chosen if may_ask(poll.state, mode, now, named=bool(self.named))]
@@ -120,10 +126,10 @@ def fetch(
         report(visit, tally)
 
     with lease(work):
-        polls = work.polls(mode)
-        begin(len(polls))
-        if polls:
-            total.store = looped(_cycle(work, polls, counted, mode, Nursery()))
+        if work.asks(mode):
+            total.store = _polled(work, counted, mode, begin)
+        else:
+            begin(0)
         prune(work.store, work.settings, work.clock())
         fetched = time.perf_counter()
         if build:
@@ -132,6 +138,14 @@ def fetch(
             build_outputs(work.store, work.settings)
     end = time.perf_counter()
     return total.summary(fetched - start, end - fetched)
+
+
+def _polled(work: Work, report: Callable[[Visit, Tally], None], mode: str, begin: Callable[[int], None]) -> float:
+    """Seconds of storing. The nursery is made before the polls are loaded: every worker has what it has in memory."""
+    with contextlib.closing(Nursery()) as nursery:
+        polls = work.polls(mode)
+        begin(len(polls))
+        return looped(_cycle(work, polls, report, mode, nursery)) if polls else 0.0
 
 
 async def _cycle(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import ConfigError
-from aggregator.model import Channel, Source
+from aggregator.model import Channel, Poll, Source
+from aggregator.model.record import replace
 from aggregator.service.once import beside, known_to, opened
 from aggregator.store.sqlite import open_store, synced
 
@@ -53,6 +54,20 @@ def test_what_comes_back_goes_on_where_it_was(path: Path) -> None:
     path.write_text(TWO, encoding="utf-8")
 
     assert ids(path) == ["a", "b"]
+
+
+def test_nobody_is_asked_before_the_time_but_on_demand(path: Path) -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    with opened(path) as work:
+        work.clock = lambda: now
+        new = work.asks("due")
+        for poll in work.store.polls():
+            work.store.postpone(Poll(poll.source, replace(poll.state, next_poll=now + timedelta(hours=1))))
+        later = [work.asks(mode) for mode in ("due", "all", "force")]
+        work.named = ("a",)
+        named = work.asks("due")
+
+    assert (new, later, named) == (True, [False, True, True], True)
 
 
 def test_all_mistakes_are_told_whatever_the_store_knows(path: Path) -> None:
