@@ -1,21 +1,25 @@
-"""The service cut short at its own system calls: killed at one, or with a disk that is full from one of them on.
+"""The service cut short: killed at one of its own system calls, or with a disk that is full from one of them on, or killed
+up to three times in a row at moments that chance chooses.
 
-AGGREGATOR_POINTS says at how many calls, spread over all that a clean run makes; strace counts and interferes.
+AGGREGATOR_POINTS says how often. Calls are spread over all that a clean run makes; strace counts and interferes.
+AGGREGATOR_SEED chooses other moments.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_killed import ROOT, Growing, until, wrongs
+from tests.e2e.test_killed import ROOT, Growing, killed, until, wrongs
 from tests.origin import Origin
 from tests.planet import Planet
 
@@ -43,6 +47,17 @@ def traced(planet: Planet, *options: str) -> tuple[int, str]:
     return code, log.read_text(encoding="utf-8", errors="replace")
 
 
+def needed(planet: Planet) -> float:
+    """Seconds from the start of the service until all is published."""
+    command = [sys.executable, "-m", "aggregator", "--config", str(planet.config), "run"]
+    start = time.monotonic()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as service:
+        assert until(lambda: complete(planet), 60)
+        took = time.monotonic() - start
+        service.terminate()
+    return took
+
+
 def complete(planet: Planet) -> bool:
     """The last entry of each source is in the feed, or beside another one there."""
     feed = planet.output / "feed.json"
@@ -50,12 +65,23 @@ def complete(planet: Planet) -> bool:
     return all(f'"https://news.example/{n * 1000 + EACH - 1}"' in text for n in range(SOURCES))
 
 
-def configured(planet: Planet, origin: Origin) -> None:
+def served(origin: Origin) -> list[Growing]:
+    """The sources, each with all its entries from the beginning."""
+    sources = [Growing(n, entries=EACH, grows=False) for n in range(SOURCES)]
+    origin.documents.update({f"/s{one.number}": one for one in sources})
+    return sources
+
+
+def fresh(folder: Path, origin: Origin) -> Planet:
+    """A planet of these sources that has never run."""
+    planet = Planet(folder)
+    planet.folder.mkdir()
     tables = "".join(f'[[source]]\nid = "s{n}"\nurl = "{origin.url}/s{n}"\n' for n in range(SOURCES))
     planet.write(
         '[aggregator]\nlisten = "unix:run.sock"\n[[channel]]\nid = "all"\nlimit = 500\n'
         f'[fetch]\ninterval = "1s"\nper_host = 12\nallow_private = ["{origin.address}"]\n{tables}'
     )
+    return planet
 
 
 def points(planet: Planet) -> list[tuple[str, int]]:
@@ -86,6 +112,17 @@ def mended(planet: Planet) -> list[str]:
     return found + [f"changed: {name}" for name in changed]
 
 
+def shaken(planet: Planet, sources: list[Growing], chance: random.Random, took: float) -> list[str]:
+    """What is wrong after each of up to three deaths in a row within the time that the service needs to publish all."""
+    found, shown = [], 0
+    for _ in range(chance.randint(1, 3)):
+        log = killed(planet, chance.uniform(0.05, 1.0) * took)
+        found += wrongs(planet, sources) + ["Traceback"] * ("Traceback" in log)
+        before, shown = shown, len(planet.feed()["items"]) if (planet.output / "feed.json").exists() else 0
+        found += ["entries that were shown are gone"] * (shown < before)
+    return found
+
+
 def can_trace() -> bool:
     """strace is here, and what runs us lets it."""
     command = ["strace", "-D", "-qq", "-o", os.devnull, "true"]
@@ -98,18 +135,12 @@ def can_trace() -> bool:
 def test_a_service_cut_short_at_any_call_loses_nothing(origin: Origin, tmp_path: Path, kind: str) -> None:
     if not can_trace():
         pytest.skip("strace is not here, or may not trace")
-    sources = [Growing(n, entries=EACH, grows=False) for n in range(SOURCES)]
-    origin.documents.update({f"/s{one.number}": one for one in sources})
-    clean = Planet(tmp_path / "clean")
-    clean.folder.mkdir()
-    configured(clean, origin)
+    sources = served(origin)
     found: list[str] = []
     ends: Counter[int] = Counter()
 
-    for n, (name, number) in enumerate(points(clean)):
-        planet = Planet(tmp_path / str(n))
-        planet.folder.mkdir()
-        configured(planet, origin)
+    for n, (name, number) in enumerate(points(fresh(tmp_path / "clean", origin))):
+        planet = fresh(tmp_path / str(n), origin)
         code, log = traced(planet, "-o", os.devnull, "-e", f"inject={name}:{HOW[kind].format(number)}")
         ends[code] += 1
         wrong = wrongs(planet, sources) + ["Traceback"] * (kind == "kill" and "Traceback" in log)
@@ -120,3 +151,20 @@ def test_a_service_cut_short_at_any_call_loses_nothing(origin: Origin, tmp_path:
     assert found == []
     assert HANGS not in ends
     assert kind != "kill" or ends[-9] > POINTS / 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120 + 60 * POINTS)
+def test_a_service_killed_again_and_again_at_any_moment_loses_nothing(origin: Origin, tmp_path: Path) -> None:
+    chance = random.Random(int(os.environ.get("AGGREGATOR_SEED", "1")))
+    sources = served(origin)
+    took = needed(fresh(tmp_path / "clean", origin))
+    found: list[str] = []
+
+    for n in range(POINTS):
+        planet = fresh(tmp_path / str(n), origin)
+        found += [f"{n}: {one}" for one in shaken(planet, sources, chance, took) + mended(planet)]
+        shutil.rmtree(planet.folder)
+
+    print(f"random: {POINTS} points within {took:.1f} s")
+    assert found == []
