@@ -61,7 +61,7 @@ def _finished(found: Gathered) -> RawEntry:
         published=found.published or (found.other_date if not found.updated else None),
         updated=found.updated or (found.other_date if found.published else None),
         tags=tuple(dict.fromkeys(filter(None, found.tags)))[: gather.MAX_TAGS] if found.tags else (),
-        enclosures=tuple(dict.fromkeys(found.enclosures)) if found.enclosures else (),
+        enclosures=tuple(dict.fromkeys(found.enclosures[: gather.MAX_ENCLOSURES])) if found.enclosures else (),
         image=found.image or found.other_image,
         image_size=found.image_size if found.image else found.other_size,
         rights=found.rights or source.rights,
@@ -174,7 +174,7 @@ def _media(found: Gathered, element: Element) -> None:
     if medium == "image":
         if url and not found.other_image:
             found.other_image, found.other_size = url, gather.size(element.get("width"), element.get("height"))
-    elif url and medium in ("audio", "video"):
+    elif url and medium in ("audio", "video") and len(found.enclosures) < gather.MAX_ENCLOSURES:
         made = enclosure(element, url)
         if made and not any(known.url == made.url for known in found.enclosures):
             found.enclosures.append(made)
@@ -183,7 +183,7 @@ def _media(found: Gathered, element: Element) -> None:
 
 def _rss_enclosure(found: Gathered, element: Element) -> None:
     made = enclosure(element, element.get("url"))
-    if made:
+    if made and len(found.enclosures) < gather.MAX_ENCLOSURES:
         found.enclosures = [known for known in found.enclosures if known.url != made.url] + [made]
 
 

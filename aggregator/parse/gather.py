@@ -14,6 +14,7 @@ Item = TypeVar("Item")
 
 MAX_NAME = 1000  # characters of an author that are read: nobody is called longer, and e-mail patterns cost
 MAX_TAGS = 200
+MAX_ENCLOSURES = 200
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}

@@ -282,6 +282,74 @@ def test_junk_before_the_document_is_passed_over(junk: bytes) -> None:
     assert len(read(junk + rss(item(1), item(2))).entries) == 2
 
 
+@pytest.mark.parametrize(("tags", "lane"), [(1000, "feedparser"), (70_000, "fast")])
+def test_a_broken_document_of_very_many_tags_is_left_to_who_is_quick(tags: int, lane: str) -> None:
+    """feedparser needed 18 s for 9 MB of such items, more than a worker may take: the source had no entries at all."""
+    body = rss(item(1)).replace(b"</channel>", b"<category/>" * tags + b"<b></channel>")
+
+    found = read(body)
+
+    assert (found.lane, [one.title.value for one in found.entries if one.title]) == (
+        lane,
+        ["Story number 1 of the day"],
+    )
+
+
+AUTHORS = (
+    "<author><![CDATA[%s]]></author>",
+    "<author><b/>%s</author>",
+    f"<author x='{'y' * 300}'>%s</author>",
+    "<dc:publisher xmlns:dc='http://purl.org/dc/elements/1.1/'>%s</dc:publisher>",
+)
+
+
+@pytest.mark.parametrize("who", ["a" * 64_000, "a." * 32_000 + "@"])
+@pytest.mark.parametrize("author", AUTHORS)
+def test_an_endless_author_is_no_work_however_it_is_written(author: str, who: str) -> None:
+    """feedparser's pattern for addresses took half a minute for each of these."""
+    body = rss(item(1)).replace(b"</channel>", (author % who).encode() + b"<b></channel>")
+
+    start = time.process_time()
+    found = read(body)
+    spent = time.process_time() - start
+
+    assert (found.lane, len(found.entries)) == ("feedparser", 1)
+    assert spent < 1
+
+
+def test_tags_of_a_thousand_attributes_are_no_work() -> None:
+    """What feedparser asks of each attribute looks through all of its tag: 20 s for 9 MB."""
+    crowded = "<category {}/>".format(" ".join(f'a{n}="1"' for n in range(1000)))
+    body = rss(item(1)).replace(b"</channel>", crowded.encode() * 500 + b"<b></channel>")
+
+    start = time.process_time()
+    found = read(body)
+    spent = time.process_time() - start
+
+    assert (found.lane, len(found.entries)) == ("feedparser", 1)
+    assert spent < 2
+
+
+@pytest.mark.parametrize(
+    "medium", ['<enclosure url="{}" type="audio/mp3"/>', '<media:content url="{}" medium="audio"/>']
+)
+def test_a_hundred_thousand_enclosures_are_no_work(medium: str) -> None:
+    """Each was compared with all before it: minutes for 9 MB."""
+    many = "".join(medium.format(n) for n in range(100_000)).encode()
+    body = (
+        rss(item(1))
+        .replace(b"</item>", many + b"</item>")
+        .replace(b"<rss", b'<rss xmlns:media="http://search.yahoo.com/mrss/"')
+    )
+
+    start = time.process_time()
+    found = read(body)
+    spent = time.process_time() - start
+
+    assert len(found.entries[0].enclosures) == 200
+    assert spent < 2
+
+
 def test_a_truncated_document_gives_its_whole_entries() -> None:
     found = read(rss(item(1), item(2), item(3))[:-60])
 
