@@ -85,7 +85,7 @@ def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
     if not digest.entries:
         return Tally(source.id, unchanged=digest.unchanged)
     first = not batch.store.has_entries(source.id)
-    known = {} if first else batch.store.known_of(source.id, [entry.key for entry in digest.entries])
+    known = {} if first else batch.store.known_of(source.id, digest.entries)
     new_keys = () if first else [entry for entry in digest.entries if entry.key not in known]
     pruned = batch.store.returned(source.id, new_keys) if new_keys else set()
     present = {digest.seen[i : i + 8] for i in range(0, len(digest.seen), 8)}

@@ -85,6 +85,14 @@ class Meeting:
         found = self._asked.get(id(entry))
         return found[1] if found else marks(entry)
 
+    def may_be_known(self, entry: Entry) -> bool:
+        """Its source may have given it before: what it knows by an id stands under this, what has none under its link."""
+        its = self._asked.get(id(entry), (entry, None))[1]
+        ids, given, links, _ = self._keyed
+        if its is None or (its.given or its.link) is None:
+            return True
+        return its.link in links if its.given is None else its.given in ids or its.given in given
+
     def is_new(self, entry: Entry) -> bool:
         """No entry has or had this one's id, as far as was asked; False where it is to be looked up."""
         its = self._asked.get(id(entry))

@@ -119,8 +119,8 @@ class Store(Protocol):
         entries were stored for the first time. A 304 writes one small row."""
         ...
 
-    def known_of(self, source_id: str, keys: Sequence[str]) -> dict[str, Known]:
-        """The stored entries of a source by Entry.key, withdrawn ones too. Empty where there is none."""
+    def known_of(self, source_id: str, entries: Sequence[Entry]) -> dict[str, Known]:
+        """Those of these entries that are stored of this source, by Entry.key, withdrawn ones too. Empty where there is none."""
         ...
 
     def has_entries(self, source_id: str) -> bool:

@@ -133,7 +133,8 @@ class SqliteStore:
     def record(self, done: Sequence[tuple[Visit, int]]) -> None:
         visits.record(self._db, [(self._num(visit.source.id), visit, new) for visit, new in done])
 
-    def known_of(self, source_id: str, keys: Sequence[str]) -> dict[str, Known]:
+    def known_of(self, source_id: str, entries_: Sequence[Entry]) -> dict[str, Known]:
+        keys = [entry.key for entry in entries_ if self._meeting.may_be_known(entry)]
         return entries.known_of(self._db, self._num(source_id), keys)
 
     def has_entries(self, source_id: str) -> bool:

@@ -161,7 +161,7 @@ READS: dict[str, Callable[[Store], object]] = {
     "facts_of": lambda s: s.facts_of(["a"]),
     "next_due": lambda s: s.next_due(),
     "host_notes": lambda s: s.host_notes(),
-    "known_of": lambda s: s.known_of("a", [ONE.key]),
+    "known_of": lambda s: s.known_of("a", [ONE]),
     "has_entries": lambda s: s.has_entries("a"),
     "arrived": lambda s: s.arrived("a", NOON, 9),
     "expect": lambda s: s.expect([ONE]),

@@ -24,7 +24,7 @@ WORDS = [f"{letter}{n}" for n in range(4) for letter in "abcdefghijklmno"]
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made = open_store(tmp_path / "a.db")
-    made.sync_sources([SOURCE], (Channel("all", "All"),), "1")
+    made.sync_sources([SOURCE, replace(SOURCE, id="b", order=1)], (Channel("all", "All"),), "1")
     yield made
     made.close()
 
@@ -87,13 +87,39 @@ def test_of_a_text_that_hundreds_have_the_newest_are_looked_at(store: SqliteStor
 
 
 def test_what_waits_to_be_written_is_read_and_is_dropped_with_its_transaction(store: SqliteStore) -> None:
-    entry = entry_of(key="1", id="tag:1")
+    entry, other = entry_of(key="1", id="tag:1"), entry_of(key="2", id="tag:2")
     with suppress(ZeroDivisionError), store.transaction():
         store.insert(entry, "a", NOON, NOON, (), "")
-        read = store.known_of("a", ["1"])["1"].id
-        store.insert(replace(entry, key="2", id="tag:2"), "a", NOON, NOON, (), "")
+        read = store.known_of("a", [entry])["1"].id
+        store.insert(other, "a", NOON, NOON, (), "")
         raise ZeroDivisionError
 
     assert read == "tag:1"
-    assert store.known_of("a", ["1", "2"]) == {}
+    assert store.known_of("a", [entry, other]) == {}
     assert store.insert(entry, "a", NOON, NOON, (), "") == 1
+
+
+KEYED = [
+    entry_of(key="id:tag:1", id="tag:1", source_entry_id="tag:1", url_key="a.example/1"),
+    entry_of(key="id:7", id="urn:minted", source_entry_id="7", url_key="a.example/2"),
+    entry_of(key="link:a.example/3", id="urn:3", url_key="a.example/3"),
+    entry_of(key="title:Three", id="urn:4", title_key="three"),
+    entry_of(key="text:4", id="urn:5"),
+]
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_a_source_gives_again_is_known_by_whatever_names_it(store: SqliteStore, edited: bool) -> None:
+    before = [replace(entry, source_entry_id="old", url_key="a.example/old") if edited else entry for entry in KEYED]
+    for seq, entry in enumerate(before, 1):
+        store.insert(replace(entry, key=str(seq)) if edited else entry, "a", NOON, NOON, (), "")
+        if edited:
+            store.update(seq, KEYED[seq - 1], NOON, (), announce=True)
+
+    with store.transaction():
+        store.expect(again := [replace(entry) for entry in KEYED])
+        known = store.known_of("a", again)
+        others = store.known_of("b", [replace(KEYED[0])])
+
+    assert {key: one.seq for key, one in known.items()} == {entry.key: n for n, entry in enumerate(KEYED, 1)}
+    assert others == {}
