@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from aggregator.model import (
@@ -350,8 +351,9 @@ class SqliteStore:
 
     def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
         sql = "select seq, packed from entry where story = seq and not withdrawn order by position desc, seq"
-        for row in self._db.stream(sql):
-            yield from self._with_texts([row])
+        rows = self._db.stream(sql)
+        while some := list(islice(rows, 500)):  # neighbours in time share rows of texts
+            yield from self._with_texts(some)
 
     def find(self, url_or_id: str) -> list[StoredEntry]:
         return entries.find(self._db, url_or_id)
