@@ -54,7 +54,6 @@ class Database:
             "synchronous = normal",
             "cache_size = -32768",
             "temp_store = memory",
-            "mmap_size = 268435456",
             "wal_autocheckpoint = 4000",  # 32 MB: pages of indexes are written to by one commit after another
         ):
             run(f"pragma {pragma}")
