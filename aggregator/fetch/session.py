@@ -17,6 +17,7 @@ NAMES_KEPT = 300  # seconds for which an address is remembered; the guard judges
 
 LONGEST_HEADER = 32_768  # bytes; policies, cookies and links of 10 KB are met, and browsers take them
 MOST_HEADERS = 256
+BUFFERED = 1 << 18  # bytes of a body, twice, before its server has to wait: most documents come without a pause
 
 
 def user_agent(contact: str | None) -> str:
@@ -77,5 +78,6 @@ def opened(
         trust_env=False,
         max_field_size=LONGEST_HEADER,
         max_headers=MOST_HEADERS,
+        read_bufsize=BUFFERED,
         proxy=settings.fetch.proxy,
     )
