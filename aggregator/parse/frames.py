@@ -17,7 +17,7 @@ def packed(value: object) -> bytes:
     return HEAD.pack(len(data)) + data
 
 
-def unpacked(data: bytes) -> Any:
+def unpacked(data: bytes | bytearray) -> Any:
     """The value of a frame's body."""
     return pickle.loads(data)  # noqa: S301 - made by packed() in a process of ours
 
@@ -28,11 +28,12 @@ def receive(connection: socket.socket) -> Any:
     return unpacked(_exactly(connection, length))
 
 
-def _exactly(connection: socket.socket, count: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < count:
-        piece = connection.recv(min(count - len(parts), 1 << 20))
-        if not piece:
+def _exactly(connection: socket.socket, count: int) -> bytearray:
+    data = bytearray(count)  # written once: a document is large
+    missing = memoryview(data)
+    while missing:
+        read = connection.recv_into(missing)
+        if not read:
             raise EOFError
-        parts += piece
-    return bytes(parts)
+        missing = missing[read:]
+    return data
