@@ -49,9 +49,9 @@ def recover(body: bytes, *, limit: int) -> RawFeed | None:
     )
     try:
         root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        return tree(root, limit) if root is not None else None
+    except (etree.XMLSyntaxError, ValueError):  # libxml2 recovers half a character, too, and lxml cannot read it then
         return None
-    return tree(root, limit) if root is not None else None
 
 
 def tree(root: Element, limit: int) -> RawFeed | None:

@@ -49,6 +49,7 @@ _WIDER = {
 # XML 1.0 section 2.2 forbids these even as character references.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_HALF = re.compile(r"&#([xX]0{0,9}[dD][89a-fA-F][0-9a-fA-F]{2}|0{0,9}5[5-7][0-9]{3});")  # of a surrogate pair, or near
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[(.{0,100000}?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
@@ -166,6 +167,8 @@ def own_entities(text: str) -> dict[str, str]:
 def legal(text: str, entities: dict[str, str]) -> str:
     """Without characters and references that XML forbids; entities of HTML and of the document itself resolved."""
     text = _ILLEGAL.sub("", text)
+    if "&#" in text:  # in CDATA, too: no reader can take half a character, and what begins CDATA may be a comment
+        text = _HALF.sub(lambda m: _character(_code(m[1])), text)
     return (
         _outside_cdata(text, lambda part: _REFERENCE.sub(lambda m: _resolved(m, entities), part))
         if "&" in text
@@ -183,7 +186,7 @@ def _outside_cdata(text: str, change: Callable[[str], str]) -> str:
 def _resolved(match: re.Match[str], entities: dict[str, str]) -> str:
     number, name = match.groups()
     if number:
-        return _character(int(number[1:], 16) if number[0] in "xX" else int(number))
+        return _character(_code(number))
     if name is None:
         return "&amp;"  # a bare ampersand
     if name in _XML_ENTITIES:
@@ -192,6 +195,10 @@ def _resolved(match: re.Match[str], entities: dict[str, str]) -> str:
         return escaped(entities[name])
     found = html5.get(name + ";")
     return escaped(found) if found else f"&amp;{name};"
+
+
+def _code(number: str) -> int:
+    return int(number[1:], 16) if number[0] in "xX" else int(number)
 
 
 def _character(code: int) -> str:

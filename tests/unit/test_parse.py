@@ -295,6 +295,17 @@ def test_a_broken_document_of_very_many_tags_is_left_to_who_is_quick(tags: int, 
     )
 
 
+@pytest.mark.parametrize("half", ["&#xD83D;", "&#XdFfF;", "&#55296;", "&#057343;", "&#x00d800;"])
+@pytest.mark.parametrize("before", ["<!-- <![CDATA[ -->", '<x a="<![CDATA["/>', ""])
+def test_half_a_character_costs_nothing_but_itself(half: str, before: str) -> None:
+    """libxml2 recovers it where nobody can read it then; what looks like CDATA before it hid it from mending."""
+    body = f"<rss><channel>{before}<item><title>a{half}b&#55295;&#xE000;</title></item><b></channel></rss>"
+
+    found = read(body.encode())
+
+    assert [one.title.value for one in found.entries if one.title] == ["ab\ud7ff\ue000"]
+
+
 AUTHORS = (
     "<author><![CDATA[%s]]></author>",
     "<author><b/>%s</author>",
