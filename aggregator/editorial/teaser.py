@@ -32,6 +32,9 @@ _TRAILS_OFF = re.compile(r"(?:[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{
 _EMPTIED = re.compile(r"\s*\(\s+\)|\s\(\)")  # a bracket that held a link or a picture
 _OPEN = ",:;([–—-"  # what nothing ends in: something that followed was left out
 _PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
+_PHRASES = 260  # characters from which nothing but the name of its site makes furniture of a text
+_AFTER_TITLE = 140  # characters behind a title from which they are the text, whatever they are
+_CUTS = frozenset(("…", "...", "[…]", "[...]", "(…)", "(...)"))
 _ENOUGH = 100  # characters after which a rule of dashes ends an article; before that it only underlines something
 _BLOCKS = 2000  # that are looked at, whatever is in them
 _LARGEST = 30  # characters of a cluster
@@ -85,7 +88,7 @@ def teaser(
     over = len(_edges(made, most * 2)) - most if len(made) > most else 0
     if 0 < over < most:
         return teaser(blocks, title, least=least, most=most - over, language=language, names=names)
-    if _is_doubtful(made, how, blocks[-1]) and list(blocks) != [made]:
+    if _is_doubtful(made, how, blocks[-1]) and list(blocks) != [made] and not _is_settled(made, cut, blocks, title):
         again = teaser([made], title, least=least, most=most, language=language, names=names)
         return again if again[0] != made else (made, how)
     return made, how
@@ -96,6 +99,20 @@ def _is_doubtful(made: str, how: str, last: str) -> bool:
     if how != "word" and (made.endswith(_LEADS) or "://" in made[made.rfind(" ") :]):
         return True
     return how != "sentence" and (len(made) < _PHRASE or (how == "whole" and last.endswith(_RULED)))
+
+
+def _is_settled(made: str, cut: Cut, blocks: Sequence[str], title: str) -> bool:
+    """The one block as it was, but for the one mark of its publisher's cut: its end was looked at until nothing came off,
+    and so long a beginning is what it was. Most excerpts that programs make are such."""
+    beginning = made[:-1]
+    return (
+        cut == "marked"
+        and len(blocks) == 1
+        and len(made) > max(_PHRASES, 2 * len(title), len(title) + _AFTER_TITLE)
+        and beginning[-1].isalnum()
+        and blocks[0].startswith(beginning)
+        and blocks[0][len(beginning) :].strip() in _CUTS
+    )
 
 
 def _enough(blocks: Sequence[str], title: str, names: Sequence[str], most: int) -> tuple[_Prose, Cut]:

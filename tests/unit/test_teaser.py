@@ -211,6 +211,18 @@ def test_a_teaser_is_its_own_teaser(body: str) -> None:
     assert teaser([made] if made else [], "", least=60, most=100)[0] == made
 
 
+@given(
+    st.lists(
+        st.sampled_from("Nobody (Nobody said z.B. Dr. Why? “no. more Non. the left!".split()), min_size=40, max_size=60
+    ),
+    st.sampled_from([" […]", "…", "...", " [...]"]),
+)
+def test_what_a_program_cut_is_its_own_teaser(said: list[str], mark: str) -> None:
+    made, _ = teaser([f"Grain came in. {' '.join(said)}{mark}"], "Grain", least=300, most=430)
+
+    assert teaser([made], "Grain", least=300, most=430)[0] == made
+
+
 @given(BODIES)
 def test_what_is_cut_ends_in_a_mark_or_in_one_ellipsis(body: str) -> None:
     made, cut = teaser(text.blocks(body, html=False), "", least=20, most=50)
