@@ -45,6 +45,7 @@ _ANY = 1 << 32  # entries; more than are counted
 SHORT_WORD = 3  # letters of articles, prepositions and the like
 SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
+_STEMS = 20_000  # that are kept with their terms
 _NAMED = 128  # beside the count of a term: a name or number of the title
 _OFTEN = 127  # the highest count; with that mark it is one byte
 _PAIR = struct.Struct("<IB")  # a term and its count
@@ -71,6 +72,21 @@ class _Rarities(dict[int, float]):
         total = self._counts[SLOTS]
         found = bisect(range(total + 1), False, key=lambda counted: self[counted] < TELLING) - 1
         return found if found < total else _ANY
+
+
+class _Terms(dict[str, int]):
+    """The term of each stem that was met lately: most stems of a text are those of the text before."""
+
+    def __missing__(self, stem: str) -> int:
+        if len(self) >= _STEMS:
+            self.clear()
+        # What it was before: a script without spaces has no short words.
+        kind = NUMBER if stem.isdigit() else SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else 0
+        found = self[stem] = crc32(stem.encode()) & _PLAIN | kind
+        return found
+
+
+_TERMS = _Terms()
 
 
 class Frequencies:
@@ -142,23 +158,14 @@ class Frequencies:
 
 def terms(title: str, text: str) -> bytes:
     """The terms of an entry, the title's counted twice, each with its count: 5 bytes; b"" for none."""
-    counted = Counter(_stems(words(text[:BODY], 120)))
     heading = _stems(words(title, 120))
-    counted.update(heading + heading)
+    counted = Counter(_stems(words(text[:BODY], 120)) + heading + heading)
     named = {stem for stem in heading if stem.isdigit()}.union(_stems(words(" ".join(_capitals(title)), 120)))
-    often, once = [], []
-    hashes = map(crc32, map(str.encode, counted))
-    for (stem, count), plain in zip(counted.items(), hashes, strict=True):
-        # What it was before: a script without spaces has no short words.
-        kind = NUMBER if stem.isdigit() else SHORT if len(stem) <= SHORT_WORD and stem < SPACELESS else 0
-        term = plain & _PLAIN | kind
-        if count > 1:
-            often.append((-min(count, _OFTEN), term, stem in named))
-        else:
-            once.append(term)
-    flat = [part for less, term, is_name in sorted(often) for part in (term, _NAMED * is_name - less)]
-    for term in sorted(once):
-        flat += term, 1
+    often = sorted([(-min(count, _OFTEN), _TERMS[stem], stem in named) for stem, count in counted.items() if count > 1])
+    once = sorted([_TERMS[stem] for stem, count in counted.items() if count == 1])
+    flat = [1] * (2 * len(counted))
+    flat[::2] = [term for _, term, _ in often] + once
+    flat[1 : 2 * len(often) : 2] = [_NAMED * is_name - less for less, _, is_name in often]
     return _PACKED[min(len(counted), TERMS)].pack(*flat[: 2 * TERMS])
 
 

@@ -229,6 +229,18 @@ def test_vectors_are_remembered_up_to_a_bound_and_no_longer_than_the_counts() ->
     assert known.weighted(made) != first
 
 
+def test_stems_are_remembered_up_to_a_bound() -> None:
+    first = stories.terms("", "harbour")
+    letters = "abcdefghijklm"
+    many = [one + two + three + four for one in letters for two in letters for three in letters for four in letters]
+
+    for place in range(0, len(many), 80):
+        stories.terms("", " ".join(many[place : place + 80]))
+
+    assert len(stories._TERMS) <= stories._STEMS < len(many)
+    assert stories.terms("", "harbour") == first
+
+
 def test_telling_terms_are_remembered_up_to_a_bound() -> None:
     known = frequencies()
     made = stories.terms("Ferry runs aground off Bergen", "")
