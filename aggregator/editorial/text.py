@@ -147,20 +147,24 @@ def beginning(value: str, least: int, *, html: bool) -> tuple[list[str], bool]:
 
     The last block of what is not the whole may end anywhere.
     """
-    value = _bounded(value, MAX_MARKS)
     size = 2 * least
+    if size > MAX_MARKS:  # so many characters may hold too many; to count them costs as much as to read some
+        value = _bounded(value, MAX_MARKS)
     while size < len(value):
         cut = value.rfind("<", least, size)  # no tag is cut in two
         found = _completed(blocks(value[: cut if cut > 0 else size], html=html))
         length = sum(map(len, found))
         if length >= least:
             return found, False
+        value = _bounded(value, MAX_MARKS)
         size = min(4 * size, size * (least + least // 4) // max(length, 1))
-    return blocks(value, html=html), True
+    return blocks(_bounded(value, MAX_MARKS), html=html), True
 
 
 def _bounded(value: str, most: int) -> str:
     value = value[:MAX_MARKUP]
+    if len(value) <= most:
+        return value
     for mark in "<&":
         if value.count(mark) > most:
             value = value[: len(value) - len(value.split(mark, most)[-1]) - 1]

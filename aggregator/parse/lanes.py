@@ -18,6 +18,8 @@ _CHALLENGE = re.compile(
     r"|ddos-guard|px-captcha|sucuri_cloudproxy|/\.well-known/sgcaptcha|anubis_challenge",
     re.IGNORECASE,
 )
+_BLANK = "\ufeff\x00 \t\r\n"
+_BEGINNING = 100  # characters that tell in all but odd cases that a document is not blank
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 # feedparser needs some 30 microseconds for a tag and two for a reference: of more than so many it takes longer than it may.
@@ -34,13 +36,20 @@ def read(body: bytes, *, content_type: str | None, limit: int) -> RawFeed:
     Raises SourceError: encoding, empty, not_feed or parse.
     """
     text, guessed = repair.text_of(body, content_type)
-    if not text.strip("\ufeff\x00 \t\r\n"):
+    if not text[:_BEGINNING].strip(_BLANK) and not text.strip(_BLANK):  # to strip all of it is to copy it
         raise SourceError("empty", "the document is blank")
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start in ("{", "["):
         return jsonfeed.read(text.lstrip("\ufeff"), limit=limit)
-    found = fast.read(text.lstrip("\ufeff").encode("utf-8", "ignore"), limit=limit) if not guessed else None
+    found = fast.read(_utf8(body, text), limit=limit) if not guessed else None
     return found or _mended(text, limit, guessed)
+
+
+def _utf8(body: bytes, text: str) -> bytes:
+    """The document as the fast lane wants it: as it came, where that is the same."""
+    if text.isascii() and len(text) == len(body):
+        return body
+    return text.lstrip("\ufeff").encode("utf-8", "ignore")
 
 
 def _mended(text: str, limit: int, guessed: bool) -> RawFeed:
