@@ -221,20 +221,24 @@ def test_the_hub_is_asked_for_the_topic_that_the_source_names(path: str, topic: 
 
 
 def test_a_page_is_no_topic_but_the_feed_behind_it_is() -> None:
-    """[101] has the links in the head of a page. A page is no source of ours: `add` takes the feed that it names."""
+    """[101] has the links in the head of a page, and pushes pages. A page is no source of ours, and one that is pushed
+    would hold nothing that we read: `add` takes the feed that it names, and that is subscribed to."""
 
-    async def act(scene: Scene) -> tuple[str, str, list[str]]:
+    async def act(scene: Scene) -> tuple[str, str, str, int, int]:
         async with Client(scene.settings) as client:
             page = await client.get(f"{scene.hub.url}/101")
             assert isinstance(page, Document)
             with pytest.raises(SourceError) as error:
                 lanes.read(page.body, content_type="text/html", limit=10)
             found, document = await discover(f"{scene.hub.url}/101", client)
-        raw = lanes.read(document.body, content_type=None, limit=10)
-        hubs = [link.href for link in raw.links if link.rel == "hub"]
-        return error.value.kind, found.removeprefix(scene.hub.url), [hub.removeprefix(scene.hub.url) for hub in hubs]
+        links = {link.rel: link.href for link in lanes.read(document.body, content_type=None, limit=10).links}
+        callback = await scene.subscribe(links["hub"].removeprefix(scene.hub.url), links["self"])
+        verified, _, _ = await scene.hub.verify(callback)
+        delivered = await scene.hub.deliver(callback, FEED, X_Hub_Signature=scene.signed(FEED))
+        topic = scene.hub.asked[-1]["hub.topic"].removeprefix(scene.hub.url)
+        return error.value.kind, found.removeprefix(scene.hub.url), topic, verified, delivered
 
-    assert play(act) == ("not_feed", "/102", ["/hub"])
+    assert play(act) == ("not_feed", "/102", "/102", 200, 202)
 
 
 # ---------------------------------------------------------------- subscribing
