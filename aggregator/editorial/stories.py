@@ -54,24 +54,21 @@ _TIMES = 2 * (0.0, *(1 + log(count) for count in range(1, _NAMED)))  # what a co
 _MARKS = "\"'«„“‘([{¿¡"  # before a word
 
 
-class _Rarities(dict[int, float]):
-    """The inverse document frequency, smoothed and above 0, by the number of entries that have a term."""
+class _Logs(dict[int, float]):
+    """The logarithms of counts, each worked out once: with a million entries there are thousands of counts."""
 
-    def __init__(self, counts: array[int], prior: float) -> None:
+    def __init__(self, prior: float) -> None:
         super().__init__()
-        self._counts, self._prior = counts, prior
+        self.prior = prior
 
     def __missing__(self, counted: int) -> float:
-        total = self._counts[SLOTS]
-        seen = min(counted, total)  # two terms can share a slot
-        found = self[counted] = log(total + PRIOR) - log(seen + self._prior)
+        if len(self) >= SLOTS:
+            self.clear()
+        found = self[counted] = log(counted + self.prior)
         return found
 
-    def most(self) -> int:
-        """In how many entries a term can be that tells something."""
-        total = self._counts[SLOTS]
-        found = bisect(range(total + 1), False, key=lambda counted: self[counted] < TELLING) - 1
-        return found if found < total else _ANY
+
+_LOGS, _LOGS_OF_SHORT = _Logs(_RARELY), _Logs(_COMMONLY)
 
 
 class _Terms(dict[str, int]):
@@ -94,7 +91,6 @@ class Frequencies:
 
     def __init__(self, packed: bytes = b"") -> None:
         self.counts = array("I", packed) if len(packed) == 4 * (SLOTS + 1) else array("I", bytes(4 * (SLOTS + 1)))
-        self._plain, self._short = _Rarities(self.counts, _RARELY), _Rarities(self.counts, _COMMONLY)
         self._most: tuple[int, int] | None = None  # of entries that have a telling term: any, a short one
         self._vectors: dict[bytes, dict[int, float]] = {}
         self._telling: dict[bytes, frozenset[int]] = {}
@@ -111,8 +107,8 @@ class Frequencies:
             counts[slot] += count
         counts[SLOTS] += len(made)
         self._most = None
-        for known in (self._plain, self._short, self._vectors, self._telling):
-            known.clear()
+        self._vectors.clear()
+        self._telling.clear()
 
     def weighted(self, made: bytes) -> dict[int, float]:
         """Unit vector of TF-IDF; {} for no terms. Not to be changed: one that was asked for lately is given again."""
@@ -127,10 +123,12 @@ class Frequencies:
         """Made for every entry that another is compared with."""
         if not made:
             return {}
-        flat, counts, plain, short = _unpacked(made), self.counts, self._plain, self._short
-        said = flat[::2]
+        flat, counts, total = _unpacked(made), self.counts, self.total
+        said, whole = flat[::2], log(total + PRIOR)
+        # The inverse document frequency, smoothed and above 0. Two terms can share a slot, and be counted there twice an entry.
         raw = [
-            _TIMES[count] * (short if term & SHORT else plain)[counts[term & _SLOT]]
+            _TIMES[count]
+            * (whole - (_LOGS_OF_SHORT if term & SHORT else _LOGS)[c if (c := counts[term & _SLOT]) < total else total])
             for term, count in zip(said, flat[1::2], strict=True)
         ]
         norm = sqrt(sum(map(mul, raw, raw)))
@@ -147,9 +145,15 @@ class Frequencies:
 
     def _told(self, made: bytes) -> frozenset[int]:
         if self._most is None:
-            self._most = max(self._plain.most(), MOST), self._short.most()
+            self._most = max(self._telling_most(_RARELY), MOST), self._telling_most(_COMMONLY)
         counts, (plain, short) = self.counts, self._most
         return frozenset([t for t in _said(made) if counts[t & _SLOT] <= (short if t & SHORT else plain)])
+
+    def _telling_most(self, prior: float) -> int:
+        """In how many entries a term can be that is rare enough."""
+        total, whole = self.total, log(self.total + PRIOR)
+        found = bisect(range(total + 1), False, key=lambda counted: whole - log(counted + prior) < TELLING) - 1
+        return found if found < total else _ANY
 
     def packed(self) -> bytes:
         """For the store."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -263,3 +264,12 @@ def test_texts_that_say_the_same_need_less_in_common_than_headlines() -> None:
     assert min(len(one), len(other)) >= stories.TEXT
     assert stories.cosine(one, other) < stories.ENOUGH
     assert stories.likeness(made, again, known) == stories.cosine(one, other) / stories.ENOUGH_TEXT >= 1
+
+
+def test_no_more_logarithms_are_remembered_than_there_are_slots() -> None:
+    logs = stories._Logs(1.0)
+
+    found = [logs[count] for count in range(stories.SLOTS + 1)]
+
+    assert found == [math.log(count + 1.0) for count in range(stories.SLOTS + 1)]
+    assert len(logs) == 1
