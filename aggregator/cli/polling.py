@@ -15,7 +15,7 @@ def fetch(arguments: Namespace) -> int:
     from aggregator.service import once
 
     mode = "force" if arguments.force else "all" if arguments.all else "due"
-    with once.opened(arguments.config, sources=arguments.sources) as work:
+    with once.opened(arguments.config, sources=arguments.sources, reads=True) as work:
         unknown = [name for name in arguments.sources if name not in work.named]
         if unknown:
             raise ConfigError([_unknown(work.settings.path, name) for name in unknown])

@@ -36,6 +36,7 @@ class Work:
     store: Store
     clock: Clock
     named: tuple[str, ...] = ()  # of the sources asked for, those that feeds.toml has
+    nursery: Nursery | None = None  # for what is read of them, where it had to be made early
 
     def asks(self, mode: str) -> bool:
         """Whether anybody may be asked: told, as a rule, without loading all who are."""
@@ -54,19 +55,23 @@ class Work:
 
 
 @contextlib.contextmanager
-def opened(path: Path, *, sources: Sequence[str] = ()) -> Iterator[Work]:
-    """The store that belongs to a feeds.toml, its source list brought up to date. Raises ConfigError or StoreError."""
+def opened(path: Path, *, sources: Sequence[str] = (), reads: bool = False) -> Iterator[Work]:
+    """The store that belongs to a feeds.toml, its source list brought up to date. Raises ConfigError or StoreError.
+
+    `reads`: documents are to be read. Their nursery comes before a whole feeds.toml and the making of a store, since all
+    that this takes would be in the memory of every worker, too.
+    """
     unchanged = known_to(synced, path)
-    settings = unchanged or load(path)
-    store = open_store(settings.database)
-    try:
+    with contextlib.ExitStack() as stack:
+        early = reads and unchanged is None
+        nursery = stack.enter_context(contextlib.closing(Nursery())) if early else None
+        settings = unchanged or load(path)
+        store = stack.enter_context(contextlib.closing(open_store(settings.database)))
         if unchanged is None:
             settings = handed_over(settings, store)
         known = {poll.source.id: poll.source.url for poll in store.polls(sources)} if sources else {}
         named = tuple(name for name in sources if name in known or name in known.values())
-        yield Work(settings, store, utc_now, named)
-    finally:
-        store.close()
+        yield Work(settings, store, utc_now, named, nursery)
 
 
 @contextlib.contextmanager
@@ -142,7 +147,7 @@ def fetch(
 
 def _polled(work: Work, report: Callable[[Visit, Tally], None], mode: str, begin: Callable[[int], None]) -> float:
     """Seconds of storing. The nursery is made before the polls are loaded: every worker has what it has in memory."""
-    with contextlib.closing(Nursery()) as nursery:
+    with contextlib.closing(work.nursery or Nursery()) as nursery:
         polls = work.polls(mode)
         begin(len(polls))
         return looped(_cycle(work, polls, report, mode, nursery)) if polls else 0.0

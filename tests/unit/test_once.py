@@ -56,6 +56,25 @@ def test_what_comes_back_goes_on_where_it_was(path: Path) -> None:
     assert ids(path) == ["a", "b"]
 
 
+def test_readers_hold_nothing_of_a_list_that_is_taken_in(path: Path) -> None:
+    """Their nursery comes before it; one that is as it was is not read, and the nursery can wait until somebody is asked."""
+    with opened(path, reads=True) as work:
+        first = work.nursery
+        assert first is not None
+        pid, ours = first.worker()
+        alive = Path(f"/proc/{pid}").exists()
+        ours.close()
+    with opened(path, reads=True) as work:
+        again = work.nursery
+
+    assert (alive, Path(f"/proc/{pid}").exists(), again) == (True, False, None)
+
+
+def test_nothing_is_made_for_readers_where_nothing_is_read(path: Path) -> None:
+    with opened(path) as work:
+        assert work.nursery is None
+
+
 def test_nobody_is_asked_before_the_time_but_on_demand(path: Path) -> None:
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     with opened(path) as work:
