@@ -52,7 +52,7 @@ class Database:
         for pragma in (
             "journal_mode = wal",
             "synchronous = normal",
-            "cache_size = -32768",
+            "cache_size = -24576",
             "temp_store = memory",
             "wal_autocheckpoint = 4000",  # 32 MB: pages of indexes are written to by one commit after another
         ):
