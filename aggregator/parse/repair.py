@@ -161,7 +161,7 @@ def own_entities(text: str) -> dict[str, str]:
     match = _DOCTYPE.match(text, start.start()) if start else None
     if not match or not match[1]:
         return {}
-    return {name: one or two for name, one, two in _OWN_ENTITY.findall(match[1])[:100]}
+    return {name: _ILLEGAL.sub("", one or two) for name, one, two in _OWN_ENTITY.findall(match[1])[:100]}
 
 
 def legal(text: str, entities: dict[str, str]) -> str:
