@@ -26,7 +26,7 @@ _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
 # How a dateline begins where no bracket tells the agency.
 _MAYBE_OTHER = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{2}|[А-ЯЁЇІЄ][А-ЯЁЇІЄа-яёїіє-]{2,30},\s\d|[【\[［（(据新中人央]")
-_NAME = re.compile(r"^[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}$")
+_NAME = re.compile(r"^(?:[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}|[-–—~]{1,2}\s?[^\W\d_][\w'’-]+)$")
 _MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a cut can end in, but for dots
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
 _SOURCED = re.compile(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)

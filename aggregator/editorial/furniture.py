@@ -90,6 +90,7 @@ FURNITURE = _small(
     |.{{1,40}}\s+(?:posted|hat\s+gepostet|a\s+posté|ha\s+publicado)\s+(?:a|an|ein|eine|une|una|un)\s+(?:photo|video|foto|vídeo|vidéo|image)\s*:
     |(?:Filed\s+under|Posted\s+in|Tagged(?:\s+with|\s+as)?|Tags?|Categor(?:y|ies)|Labels?|Topics|Keywords|Schlagwörter|Schlagworte|Kategorien?|Étiquettes|Mots[- ]clés|Etiquetas|Categorías?|Categorie|Ämnen|Tagi|Štítky|Метки|Теги|Рубрика|Ετικέτες|タグ|标签|標籤|태그)\s*[:：].*
     |(?:(?:click\s+to\s+)?share|tweet|pin|e-?mail|print|facebook|twitter|x)\W+(?:{_SHARE_WORD}\W+)*{_SHARE_WORD}\W*
+    |(?:mp3|mp4|m4[ab]|og[ga]|aac|opus|flac|wav|webm|pdf|epub|torrent)(?:\W+(?:mp3|mp4|m4[ab]|og[ga]|aac|opus|flac|wav|webm|pdf|epub|torrent|file|version))*\W*
     |(?:From|Uploaded\s+by|Author)\s*:\s*\S+|\d[\d,.]*\s+ratings?|(?:Time|Length|Duration|Runtime|Laufzeit|Durée)\s*:\s*(?:\d+:)?\d+:\d\d|More\s+in
     |Like\s+Loading\W*|\(?Visited\s+\d[\d,.]*\s+times\b.{{0,60}}|(?:\d+\s+)?(?:views?|reads|likes?|shares?)\s*[:|]?\s*\d+
     |(?:シェア|共有|ツイート|フォロー)(?:する|して.{{0,20}})?|分享(?:到|至).{{0,40}}|(?:شارك|مشاركة|شارك\s+على)(?:\s.{{0,40}})?|שתפו?(?:\s.{{0,40}})?|แชร์(?:\s.{{0,40}})?|साझा\s+करें

@@ -82,6 +82,18 @@ _LINKED = re.compile(
 _CHAPTERS = re.compile(r"(?:^[(\[]?\d{1,2}:\d\d(?::\d\d)?[)\]]?[ \t–-]+[^\n]{1,90}(?:\n|$)){2,}", re.MULTILINE)
 # Who made it, a line each.
 _MADE_BY = re.compile(r"^(?=[A-Z][\w-]+(?:[ \t]\w+){0,2}:[ \t]\S)[^\n.!?]{3,90}$", re.MULTILINE)
+# What refers to a note at the foot: a number or sign that is raised and a link, or raised behind the end of a clause.
+_SIGN = r"\s{0,5}[\[(]?(?:\d{1,3}|[*†‡§])[\])]?\s{0,5}"
+_NOTES = re.compile(
+    rf"<sup\b[^<>]{{0,300}}>\s{{0,5}}<a\b[^<>]{{0,500}}>{_SIGN}</a>\s{{0,5}}</sup>"
+    rf"|<a\b[^<>]{{0,500}}>\s{{0,5}}<sup\b[^<>]{{0,300}}>{_SIGN}</sup>\s{{0,5}}</a>"
+    rf"|(?<=[.,;:!?…。”\"’»)])<sup\b[^<>]{{0,300}}>{_SIGN}</sup>"
+)
+# Links that say to be tags, and nothing beside them: where a blog files its article.
+_FILED = re.compile(
+    r"(?:(?<=>)|^)\s{0,20}(?:[\w ]{1,20}:\s{0,5})?"
+    r"(?:<a\b(?=[^<>]{0,500}\brel\s?=\s?[\"'](?:[\w-]{1,20} ){0,3}tag\b)[^<>]{1,600}>[^<>]{1,60}</a>[\s,|·;/]{0,20}){1,60}(?=</?(?:p|div|br|li|td|small)\b|\Z)"
+)
 _PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n")
 _LISTED = re.compile(r"\n[ \t]*[•*-][ \t]+(?=\S)")
 
@@ -91,12 +103,19 @@ def blocks(value: str, *, html: bool) -> list[str]:
 
     Plain text that is plainly markup is taken as such, markup that was escaped twice is unescaped once more.
     """
-    value = _bounded(value, 10 * MAX_MARKS)
+    value = _without_notes(_bounded(value, 10 * MAX_MARKS))
     if html and "<" not in value and "\n" in value and "&lt;" not in value:
         value, html = unescape(value), False  # said to be markup, and written as a text: its lines mean something
     # Where all markup is escaped, it was meant as such.
     found = simple.blocks_of(value) if html and not ("&lt;" in value and not _LOOKS_LIKE_HTML.search(value)) else None
     return _unescaped(_blocks(clean(value), html) if found is None else found)
+
+
+def _without_notes(value: str) -> str:
+    """Without what refers to notes, and without lists of tags."""
+    if "<sup" in value:
+        value = _NOTES.sub("", value)
+    return _FILED.sub("", value) if "tag" in value and "rel=" in value else value
 
 
 def _unescaped(found: list[str], times: int = 2) -> list[str]:
