@@ -22,6 +22,9 @@ _TAIL = 160  # characters at the end of a text that are looked at
 _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _TIMES = 20  # that one thing is taken off after the other
+_LOOSE, _LOOSE_WORDS = 40, 5  # characters and words of a line under an article
+_SPOKEN = frozenset("<>|:")  # who says it: the last line of a talk
+_ARTICLE = 100  # characters of a text that is an article without its last line
 _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
 # How a dateline begins where no bracket tells the agency.
@@ -260,9 +263,20 @@ def _without_footer(blocks: list[str]) -> list[str]:
 
 def _without_signature(blocks: list[str], names: set[str]) -> list[str]:
     last = len(blocks) - 1
-    while last > 0 and _closes_idly(bare(blocks[last]), blocks[last - 1], names):
+    while last > 0 and (
+        _closes_idly(bare(blocks[last]), blocks[last - 1], names) or _is_loose(blocks[last], blocks[:last])
+    ):
         last -= 1
     return blocks[: last + 1]
+
+
+def _is_loose(block: str, before: list[str]) -> bool:
+    """A short line that is no sentence, no item and no heading, under an article that has ended: a label, a link, a greeting."""
+    if len(block) > _LOOSE or not block[-1].isalnum() or block.startswith((BULLET, HEADING)):
+        return False
+    if block.count(" ") > _LOOSE_WORDS or not _SPOKEN.isdisjoint(block):
+        return False
+    return before[-1][-1:] in _SAID and not before[-1].startswith(BULLET) and sum(map(len, before)) >= _ARTICLE
 
 
 def _closes_idly(text: str, before: str, names: set[str]) -> bool:

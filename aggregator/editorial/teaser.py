@@ -54,6 +54,7 @@ _CUT_LENGTHS = frozenset(
     + [n - less for n in (200, 255, 300, 400) for less in range(12)]
     + [400 - less for less in range(40)]  # of which some were markup
 )
+_SURELY = frozenset([n - less for n in (200, 255, 300, 400) for less in range(4)])  # where prose hardly ends by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,8 @@ def _is_cut_unsaid(text: str, language: str | None) -> bool:
     if len(text) not in _CUT_LENGTHS or not text[-1].isalnum():
         return False
     last = last_end(text, language, 1, len(text))
-    return last > text.rfind("•") and (len(text) - last <= _STUB or _leads_on(text))
+    is_prose = last > len(text) // 2 and len(text) in _SURELY
+    return last > text.rfind("•") and (is_prose or len(text) - last <= _STUB or _leads_on(text))
 
 
 def _leads_on(text: str) -> bool:

@@ -84,11 +84,12 @@ _CHAPTERS = re.compile(r"(?:^[(\[]?\d{1,2}:\d\d(?::\d\d)?[)\]]?[ \t–-]+[^\n]{1
 _MADE_BY = re.compile(r"^(?=[A-Z][\w-]+(?:[ \t]\w+){0,2}:[ \t]\S)[^\n.!?]{3,90}$", re.MULTILINE)
 # What refers to a note at the foot: a number or sign that is raised and a link, or raised behind the end of a clause.
 _SIGN = r"\s{0,5}[\[(]?(?:\d{1,3}|[*†‡§])[\])]?\s{0,5}"
-_NOTES = re.compile(
-    rf"<sup\b[^<>]{{0,300}}>\s{{0,5}}<a\b[^<>]{{0,500}}>{_SIGN}</a>\s{{0,5}}</sup>"
+_NOTE = (
+    rf"(?:<sup\b[^<>]{{0,300}}>\s{{0,5}}<a\b[^<>]{{0,500}}>{_SIGN}</a>\s{{0,5}}</sup>"
     rf"|<a\b[^<>]{{0,500}}>\s{{0,5}}<sup\b[^<>]{{0,300}}>{_SIGN}</sup>\s{{0,5}}</a>"
-    rf"|(?<=[.,;:!?…。”\"’»)])<sup\b[^<>]{{0,300}}>{_SIGN}</sup>"
+    rf"|(?<=[.,;:!?…。”\"’])<sup\b[^<>]{{0,300}}>{_SIGN}</sup>)"
 )
+_NOTES = re.compile(rf"\s{{1,3}}{_NOTE}(?=[.,;:!?])|{_NOTE}")
 # Links that say to be tags, and nothing beside them: where a blog files its article.
 _FILED = re.compile(
     r"(?:(?<=>)|^)\s{0,20}(?:[\w ]{1,20}:\s{0,5})?"
