@@ -151,11 +151,14 @@ def _begun(text: str, title: str, names: set[str]) -> str:
 
 
 def _without_labels(blocks: list[str]) -> list[str]:
-    """Without a table of facts (Price: 14.00) before the text."""
+    """Without a table of facts (Price: 14.00) before the text, and without the label of the text itself."""
     count = 0
-    while count < len(blocks) and len(blocks[count]) < _ON and known.LABELLED.match(blocks[count]):
+    while count < len(blocks) and len(blocks[count]) < _SHORT and known.LABELLED.match(blocks[count]):
         count += 1
-    return blocks[count:] if count > 2 and any(len(block) >= _ON for block in blocks[count : count + 4]) else blocks
+    rest = blocks[count:]
+    if count < 3 or all(len(block) < _ON for block in rest[:4]):
+        return blocks
+    return [known.LABEL.sub("", rest[0]), *rest[1:]]
 
 
 def _opens_idly(text: str, title: str, names: set[str]) -> bool:

@@ -139,7 +139,8 @@ ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|{_ALSO}|.*:)$")
 WORDLESS = _small(
     r"^(?:(?:(?:[^\s!?:]*[^\s.!?:]\s){0,9}[^\s!?:]*[^\s.!?:](?::|\s[-–—→>|]+)\s)?(?:https?://|www\.)\S+(?:\s*[-–—:|]\s[^.!?]{0,80}[.!?\s]*)?|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
 )
-LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,80}[^.!?…:])?$")
+LABEL = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：]\s+")
+LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,240}[^.!?…:])?$")
 HALF_REFERENCE = re.compile(r"&(?:#\d{0,4}|n|nb|nbs|nbsp|a|am|amp|q|qu|quo|quot|[lrh]|[lr]s|[lr]d|he|hel)?$")
 RULE = re.compile(r"\s*(?:[-_=*~—]\s?){6,}\s*")
 SHORTCODE = re.compile(

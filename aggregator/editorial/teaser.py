@@ -281,6 +281,8 @@ def _at_word(text: str, edges: Sequence[int], room: int) -> str:
         return _finished(text[:end])
     head = text[:end]
     space = head.rfind(" ")
+    if space > 0 and text.startswith(("https://", "http://"), space + 1):  # no part of an address is of use
+        return _finished(head[:space])
     wide = _wide_break(text, end, edges)
     best = max(space, wide)
     return _finished(text[: best if best > end // 2 else end])
