@@ -23,6 +23,7 @@ _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _TIMES = 20  # that one thing is taken off after the other
 _LOOSE, _LOOSE_WORDS = 40, 5  # characters and words of a line under an article
+SPACELESS = "\u2e80"  # from here on a character can say as much as a word
 _SPOKEN = frozenset("<>|:")  # who says it: the last line of a talk
 _ARTICLE = 100  # characters of a text that is an article without its last line
 _SHORT = 300  # characters of a first block that may be idle
@@ -275,9 +276,10 @@ def _without_signature(blocks: list[str], names: set[str]) -> list[str]:
 
 def _is_loose(block: str, before: list[str]) -> bool:
     """A short line that is no sentence, no item and no heading, under an article that has ended: a label, a link, a greeting."""
-    if len(block) > _LOOSE or not block[-1].isalnum() or block.startswith((BULLET, HEADING)):
+    most = _LOOSE if max(block) < SPACELESS else _LOOSE // 3
+    if len(block) > most or block.count(" ") > _LOOSE_WORDS or not block[-1].isalnum():
         return False
-    if block.count(" ") > _LOOSE_WORDS or not _SPOKEN.isdisjoint(block):
+    if block.startswith((BULLET, HEADING)) or not _SPOKEN.isdisjoint(block):
         return False
     return before[-1][-1:] in _SAID and not before[-1].startswith(BULLET) and sum(map(len, before)) >= _ARTICLE
 
