@@ -8,6 +8,8 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 
+from aggregator.service.events import value as quoted
+
 
 def say(text: str) -> None:
     """A line of result on stdout."""
@@ -66,21 +68,25 @@ class Progress:
             print(file=sys.stderr)
 
 
-class _OneLine(logging.Formatter):
+class OneLine(logging.Formatter):
     """One event, one line, whatever a source put into it."""
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
         return super().formatException(ei)  # type: ignore[arg-type]
 
     def format(self, record: logging.LogRecord) -> str:
-        record.message = printable(record.getMessage())
-        line = f"{self.formatTime(record)} level={record.levelname.lower()} {record.message}"
+        said = printable(record.getMessage())
+        if not said.startswith("event="):  # a library's, in words of its own
+            said = f"event=message logger={quoted(record.name)} text={quoted(said)}"
+        line = f"time={self.formatTime(record, self.datefmt)} level={record.levelname.lower()} {said}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def set_up_logging(level: int) -> None:
     """Log lines of ours to stderr; libraries only from warning upwards."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine(datefmt="%Y-%m-%dT%H:%M:%S%z"))
+    handler.setFormatter(OneLine(datefmt="%Y-%m-%dT%H:%M:%S%z"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("aggregator").setLevel(level)
+    # That a heartbeat is left out while the one before it is at work is how it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
