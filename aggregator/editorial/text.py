@@ -91,9 +91,10 @@ _NOTE = (
 )
 _NOTES = re.compile(rf"\s{{1,3}}{_NOTE}(?=[.,;:!?])|{_NOTE}")
 # Links that say to be tags, and nothing beside them: where a blog files its article.
+_TAGGED = re.compile(r"rel=[\"'](?:[\w-]{1,20} ){0,3}tag\b")
 _FILED = re.compile(
     r"(?:(?<=>)|^)\s{0,20}(?:[\w ]{1,20}:\s{0,5})?"
-    r"(?:<a\b(?=[^<>]{0,500}\brel\s?=\s?[\"'](?:[\w-]{1,20} ){0,3}tag\b)[^<>]{1,600}>[^<>]{1,60}</a>[\s,|·;/]{0,20}){1,60}(?=</?(?:p|div|br|li|td|small)\b|\Z)"
+    r"(?:<a\b(?=[^<>]{0,500}\brel=[\"'](?:[\w-]{1,20} ){0,3}tag\b)[^<>]{1,600}>[^<>]{1,60}</a>[\s,|·;/]{0,20}){1,60}(?=</?(?:p|div|br|li|td|small)\b|\Z)"
 )
 _PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n")
 _LISTED = re.compile(r"\n[ \t]*[•*-][ \t]+(?=\S)")
@@ -116,7 +117,7 @@ def _without_notes(value: str) -> str:
     """Without what refers to notes, and without lists of tags."""
     if "<sup" in value:
         value = _NOTES.sub("", value)
-    return _FILED.sub("", value) if "tag" in value and "rel=" in value else value
+    return _FILED.sub("", value) if "rel=" in value and _TAGGED.search(value) else value
 
 
 def _unescaped(found: list[str], times: int = 2) -> list[str]:
