@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 
+from aggregator.service.events import LOG
 from aggregator.service.events import value as quoted
 
 
@@ -71,12 +72,9 @@ class Progress:
 class OneLine(logging.Formatter):
     """One event, one line, whatever a source put into it."""
 
-    def formatException(self, ei: object) -> str:  # noqa: N802 - logging's name
-        return super().formatException(ei)  # type: ignore[arg-type]
-
     def format(self, record: logging.LogRecord) -> str:
         said = printable(record.getMessage())
-        if not said.startswith("event="):  # a library's, in words of its own
+        if record.name != LOG.name:  # in words of its own
             said = f"event=message logger={quoted(record.name)} text={quoted(said)}"
         line = f"time={self.formatTime(record, self.datefmt)} level={record.levelname.lower()} {said}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from aggregator.editorial import furniture as known
-from aggregator.editorial.shingles import letters
+from aggregator.editorial.shingles import SPACELESS, letters
 from aggregator.editorial.text import BULLET, HEADING
 from aggregator.editorial.titles import core
 
@@ -23,7 +23,6 @@ _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _TIMES = 20  # that one thing is taken off after the other
 _LOOSE, _LOOSE_WORDS = 40, 5  # characters and words of a line under an article
-SPACELESS = "\u2e80"  # from here on a character can say as much as a word
 _SPOKEN = frozenset("<>|:")  # who says it: the last line of a talk
 _ARTICLE = 100  # characters of a text that is an article without its last line
 _SHORT = 300  # characters of a first block that may be idle

@@ -81,6 +81,7 @@ _ASKED = r"(?:newsletters?|e-?mails?|inbox|mailing\s+list|patreon|patrons?|ko-?f
 _CONTENTS = r"(?:Table\s+of\s+contents?|Contents|On\s+this\s+page|In\s+this\s+article|Jump\s+to(?:\s+\w+)?|Inhalt(?:sverzeichnis)?|Table\s+des\s+matières|Sommaire|Índice|Indice|Spis\s+treści|Obsah|Innehåll|Inhoudsopgave|Содержание|Зміст|İçindekiler|目次|目录|目錄|목차)"
 _SHARE_WORD = r"(?:(?:click\s+to\s+)?share(?:\s+this)?|tweet(?:\s+this)?|pin(?:\s+it)?|like|post|facebook|twitter|x|linkedin|whatsapp|pinterest|reddit|telegram|tumblr|pocket|flipboard|mastodon|bluesky|threads|messenger|line|vk|e-?mail|print|copy\s+link|on|to|via|with|\(opens\s+in\s+new\s+window\))"
 _ALSO = r"(?:See\s+also|Read\s+(?:also|next)|Also\s+read|Further\s+reading|Siehe\s+auch|Lesen\s+Sie\s+auch|Mehr\s+zum\s+Thema|[ÀA]\s+lire\s+aussi|Lire\s+aussi|Voir\s+aussi|Lee\s+también|Leer\s+también|Leggi\s+anche|Leia\s+também|Lees\s+ook|Läs\s+också|Läs\s+även|Czytaj\s+też|Zobacz\s+też|Čtěte\s+také|Читайте\s+также|Читайте\s+також|関連記事|相关阅读|延伸阅读)"
+_FORMAT = r"(?:mp3|mp4|m4[ab]|og[ga]|aac|opus|flac|wav|webm|pdf|epub|torrent)"
 # Blocks that stand before, after or between, whatever they are about.
 FURNITURE = _small(
     rf"""^(?:
@@ -90,7 +91,7 @@ FURNITURE = _small(
     |.{{1,40}}\s+(?:posted|hat\s+gepostet|a\s+posté|ha\s+publicado)\s+(?:a|an|ein|eine|une|una|un)\s+(?:photo|video|foto|vídeo|vidéo|image)\s*:
     |(?:Filed\s+under|Posted\s+in|Tagged(?:\s+with|\s+as)?|Tags?|Categor(?:y|ies)|Labels?|Topics|Keywords|Schlagwörter|Schlagworte|Kategorien?|Étiquettes|Mots[- ]clés|Etiquetas|Categorías?|Categorie|Ämnen|Tagi|Štítky|Метки|Теги|Рубрика|Ετικέτες|タグ|标签|標籤|태그)\s*[:：].*
     |(?:(?:click\s+to\s+)?share|tweet|pin|e-?mail|print|facebook|twitter|x)\W+(?:{_SHARE_WORD}\W+)*{_SHARE_WORD}\W*
-    |(?:mp3|mp4|m4[ab]|og[ga]|aac|opus|flac|wav|webm|pdf|epub|torrent)(?:\W+(?:mp3|mp4|m4[ab]|og[ga]|aac|opus|flac|wav|webm|pdf|epub|torrent|file|version))*\W*
+    |{_FORMAT}(?:\W+(?:{_FORMAT}|file|version))*\W*
     |(?:From|Uploaded\s+by|Author)\s*:\s*\S+|\d[\d,.]*\s+ratings?|(?:Time|Length|Duration|Runtime|Laufzeit|Durée)\s*:\s*(?:\d+:)?\d+:\d\d|More\s+in
     |Like\s+Loading\W*|\(?Visited\s+\d[\d,.]*\s+times\b.{{0,60}}|(?:\d+\s+)?(?:views?|reads|likes?|shares?)\s*[:|]?\s*\d+
     |(?:シェア|共有|ツイート|フォロー)(?:する|して.{{0,20}})?|分享(?:到|至).{{0,40}}|(?:شارك|مشاركة|شارك\s+على)(?:\s.{{0,40}})?|שתפו?(?:\s.{{0,40}})?|แชร์(?:\s.{{0,40}})?|साझा\s+करें
@@ -137,10 +138,13 @@ FURNITURE = _small(
 ANNOUNCED = _small(rf"^(?:{_CONTENTS}\s*:?|{_ALSO}|.*:)$")
 # No words at all: an address, a rule of dashes, a file, hashtags, what a plug-in should have put something in the place of.
 WORDLESS = _small(
-    r"^(?:(?:(?:[^\s!?:]*[^\s.!?:]\s){0,9}[^\s!?:]*[^\s.!?:](?::|\s[-–—→>|]+)\s)?(?:https?://|www\.)\S+(?:\s*[-–—:|]\s[^.!?]{0,80}[.!?\s]*)?|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\.(?:mp3|m4a|mp4|ogg|pdf|zip|jpe?g|png|gif)|(?:\#\w+\s*){2,})$",
+    r"^(?:(?:(?:[^\s!?:]*[^\s.!?:]\s){0,9}[^\s!?:]*[^\s.!?:](?::|\s[-–—→>|]+)\s)?(?:https?://|www\.)\S+(?:\s*[-–—:|]\s[^.!?]{0,80}[.!?\s]*)?|(?![-_=*~—]{6})[\s\-–—_=*~·•.:;,|/\\#+<>^°«»“”„‘’←-⇿■-◿∞§¶†‡★☆\"'()\[\]!?…]+|\[/?[a-z][\w-]*(?:\s+[\w-]+\s*=[^\]]*)?/?\]|[\w.-]{1,60}\."
+    rf"(?:{_FORMAT}|zip|jpe?g|png|gif)"
+    r"|(?:\#\w+\s*){2,})$",
 )
-LABEL = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：]\s+")
-LABELLED = re.compile(r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：](?:\s.{0,240}[^.!?…:])?$")
+_LABEL = r"^[A-ZÀ-ÞА-Я][\w /-]{1,24}\s?[:：]"
+LABEL = re.compile(rf"{_LABEL}\s+")
+LABELLED = re.compile(rf"{_LABEL}(?:\s.{{0,240}}[^.!?…:])?$")
 HALF_REFERENCE = re.compile(r"&(?:#\d{0,4}|n|nb|nbs|nbsp|a|am|amp|q|qu|quo|quot|[lrh]|[lr]s|[lr]d|he|hel)?$")
 RULE = re.compile(r"\s*(?:[-_=*~—]\s?){6,}\s*")
 SHORTCODE = re.compile(

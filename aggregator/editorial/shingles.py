@@ -36,6 +36,7 @@ _WORD = re.compile(rb"[0-9a-z]+")
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
+SPACELESS = _SPACELESS[0]  # from here on a single character can be a part of a text without spaces
 
 
 def words(text: str, most: int = MAX_WORDS) -> list[str]:
@@ -50,7 +51,7 @@ def letters(text: str) -> str:
 
 def _spread(text: str, most: int) -> bytes:
     """At least the first words, as far as there are, with nothing but spaces between them."""
-    if text >= _SPACELESS[0] and _character().match(text):  # likely to be as many words as characters
+    if text >= SPACELESS and _character().match(text):  # likely to be as many words as characters
         found = _bytes(text[: most * 3 // 2], apart=True).translate(_PLAIN)
         if len(found.split()) > most:
             return found

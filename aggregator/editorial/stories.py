@@ -16,7 +16,7 @@ from math import log, sqrt
 from operator import mul
 from zlib import crc32
 
-from aggregator.editorial.shingles import words
+from aggregator.editorial.shingles import SPACELESS, words
 
 WINDOW = timedelta(hours=96)
 MOST = 10  # entries of one story
@@ -43,7 +43,6 @@ _PLAIN = SHORT - 1  # the bits of a hash
 _SLOT = SLOTS - 1  # those that tell its slot
 _ANY = 1 << 32  # entries; more than are counted
 SHORT_WORD = 3  # letters of articles, prepositions and the like
-SPACELESS = "\u0e00"  # from here on a single character can be a part of a text without spaces
 REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other entries
 _STEMS = 20_000  # that are kept with their terms
 _NAMED = 128  # beside the count of a term: a name or number of the title

@@ -133,8 +133,10 @@ def _unescaped(found: list[str], times: int = 2) -> list[str]:
 
 def _is_markup_again(block: str) -> bool:
     """From its first character to its last; or in references of which there are more than a text would quote."""
-    if block[0] == "<":
-        return block[-1] == ">" and _LOOKS_LIKE_HTML.match(_COMMENTS.sub("", block)) is not None
+    if block[0] == "<":  # nobody begins a text with a comment
+        return (block[-1] == ">" or block.startswith("<!--")) and _LOOKS_LIKE_HTML.match(
+            _COMMENTS.sub("", block)
+        ) is not None
     return _MARKUP_AGAIN.match(block) is not None and block.count("&gt;") > 1
 
 

@@ -22,6 +22,12 @@ def test_words_of_a_library_are_one_value_of_one_line() -> None:
     assert shown == 'level=warning event=message logger=asyncio text="broken level=error event=poll source=a"'
 
 
+def test_words_of_a_library_are_no_event_however_they_begin() -> None:
+    shown = line("asyncio", "event=poll source=a")
+
+    assert shown == 'level=warning event=message logger=asyncio text="event=poll source=a"'
+
+
 def test_every_part_of_a_line_has_a_key() -> None:
     record = logging.LogRecord("aggregator", logging.INFO, "", 0, "event=start", None, None)
     shown = OneLine(datefmt="%Y-%m-%dT%H:%M:%S%z").format(record)
