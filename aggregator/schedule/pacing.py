@@ -14,7 +14,7 @@ from aggregator.model import Answer, FetchSettings, FetchState, Source
 from aggregator.model.record import dataclass, replace
 from aggregator.schedule.freshness import freshness, header, retry_after
 from aggregator.schedule.jumps import jumped, shifted
-from aggregator.schedule.limits import CEILING, HARD, RETRY_CEILING, Limits, limits
+from aggregator.schedule.limits import CEILING, FLOOR, HARD, RETRY_CEILING, Limits, limits
 from aggregator.schedule.moving import forgotten, moved, waiting
 from aggregator.schedule.skipping import first_allowed
 
@@ -25,6 +25,7 @@ DEAD_AFTER = timedelta(days=30)  # of failures only: the source is called stale,
 QUIET_WAITS = 90  # a source is quiet without a new entry for so many of its adaptive waits, ...
 QUIET_LEAST, QUIET_MOST = timedelta(days=14), timedelta(days=90)  # ... within these
 FULL_EVERY = timedelta(days=30)  # asked without validators, so that a server stuck on 304 is noticed
+TURNS = timedelta(minutes=6)  # after a host's wait its sources are planned within so long
 NOTHING = timedelta(0)
 
 
@@ -165,12 +166,19 @@ def after_jump(state: FetchState, now: datetime) -> FetchState:
 def after_waiting(state: FetchState, until: datetime, jitter: float) -> FetchState:
     """The host asked all to wait until then: this source is planned for after it, not at the same moment as all.
 
-    The longer ago it was asked, the sooner: else a host that refuses again and again would never be asked for the last.
+    The later it is by then the sooner, and first who was never asked: a host that refuses again and again answers one
+    source each time, and in any other order one that is due seldom loses to the others for days.
     """
     if state.next_poll is None or state.next_poll >= until:
         return state
-    turns = max(1.0, (until - state.last_poll) / max(state.interval, HARD)) if state.last_poll else 1.0
-    return replace(state, next_poll=until + min(state.interval, CEILING) * (0.1 * jitter / turns))
+    return replace(state, next_poll=until + _turn(state, until, jitter))
+
+
+def _turn(state: FetchState, until: datetime, jitter: float) -> timedelta:
+    if state.last_poll is None:
+        return jitter * timedelta(seconds=1)
+    late = max(NOTHING, until - state.last_poll - state.interval)
+    return TURNS / (1 + late / FLOOR)
 
 
 def may_ask(state: FetchState, mode: str, now: datetime, *, named: bool = False) -> bool:

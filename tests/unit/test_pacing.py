@@ -638,18 +638,26 @@ def test_a_plan_that_only_a_wrong_clock_made_is_due() -> None:
 
 
 def test_who_waits_for_his_host_is_planned_after_it() -> None:
-    state = FetchState(next_poll=NOW, interval=HOUR)
+    state = FetchState(last_poll=NOW - HOUR, next_poll=NOW, interval=HOUR)
     until = NOW + timedelta(hours=5)
 
-    assert pacing.after_waiting(state, until, 0.5).next_poll == until + timedelta(minutes=3)
+    assert pacing.after_waiting(state, until, 0.5).next_poll == until + timedelta(minutes=1)
     assert pacing.after_waiting(replace(state, next_poll=until), until, 0.5).next_poll == until
     assert pacing.after_waiting(FetchState(state="gone"), until, 0.5).next_poll is None
 
 
-def test_who_was_asked_longest_ago_is_planned_soonest_after_a_wait() -> None:
+def test_who_is_latest_is_planned_soonest_after_a_wait_however_seldom_he_is_due() -> None:
     until = NOW + HOUR
-    states = [FetchState(last_poll=until - hours * HOUR, next_poll=NOW, interval=HOUR) for hours in (0, 1, 2, 10)]
+    late = [FetchState(last_poll=until - 14 * HOUR, next_poll=NOW, interval=12 * HOUR)]
+    late += [FetchState(last_poll=until - hours * HOUR, next_poll=NOW, interval=HOUR) for hours in (2.5, 1.2, 1)]
 
-    waits = [(planned - until) / HOUR for one in states if (planned := pacing.after_waiting(one, until, 0.5).next_poll)]
+    waits = [planned for one in late if (planned := pacing.after_waiting(one, until, 0.0).next_poll)]
 
-    assert waits == pytest.approx([0.05, 0.05, 0.025, 0.005])
+    assert waits == sorted(waits)
+    assert until < waits[0] < waits[-1] == until + pacing.TURNS
+
+
+def test_who_was_never_asked_comes_first_after_a_wait() -> None:
+    state = pacing.after_waiting(FetchState(next_poll=NOW), NOW + HOUR, 0.5)
+
+    assert state.next_poll == NOW + HOUR + timedelta(seconds=0.5)
