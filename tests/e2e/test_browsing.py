@@ -157,8 +157,13 @@ def test_subscribe_leads_to_an_address_that_one_click_copies(visit: Any, site: S
     window.find("return navigator.clipboard.writeText('nothing')")
     window.click(".jump a")
     inside = window.find("const at = document.getElementById('subscribe').getBoundingClientRect(); return at.top")
+    window.find(
+        """const button = document.querySelector('[data-copy]');
+        window.said = new Promise((done) => new MutationObserver(() => done(button.textContent))
+                                            .observe(button, {childList: true}))"""
+    )
     window.click("[data-copy]")
-    label = window.find("return document.querySelector('[data-copy]').textContent")
+    label = window.find("return window.said")  # the clipboard answers when it likes
     copied = window.find("return navigator.clipboard.readText()")
 
     assert 0 <= inside < 900
