@@ -23,7 +23,7 @@ _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _TIMES = 20  # that one thing is taken off after the other
 _LOOSE, _LOOSE_WORDS = 40, 5  # characters and words of a line under an article
-_SPOKEN = frozenset("<>|:")  # who says it: the last line of a talk
+_SPOKEN = re.compile(r"[^:<>|]{0,30}[:<>|]")  # who says it: a line of a talk
 _ARTICLE = 100  # characters of a text that is an article without its last line
 _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
@@ -278,9 +278,15 @@ def _is_loose(block: str, before: list[str]) -> bool:
     most = _LOOSE if max(block) < SPACELESS else _LOOSE // 3
     if len(block) > most or block.count(" ") > _LOOSE_WORDS or not block[-1].isalnum():
         return False
-    if block.startswith((BULLET, HEADING)) or not _SPOKEN.isdisjoint(block):
+    if block.startswith((BULLET, HEADING)) or _is_spoken(block, before):
         return False
     return before[-1][-1:] in _SAID and not before[-1].startswith(BULLET) and sum(map(len, before)) >= _ARTICLE
+
+
+def _is_spoken(block: str, before: list[str]) -> bool:
+    """A line of a talk, in which others speak too, or where what is said goes on in small letters; not "Photos: Flickr"."""
+    who = _SPOKEN.match(block)
+    return who is not None and (block[who.end() :].lstrip()[:1].islower() or any(map(_SPOKEN.match, before)))
 
 
 def _closes_idly(text: str, before: str, names: set[str]) -> bool:

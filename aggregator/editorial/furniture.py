@@ -163,9 +163,7 @@ ASIDE_LINK = re.compile(
 TAIL_LINK = re.compile(r"(?<=[.!?…。！？”\")»])\s+[^.!?。！？]{0,90}?[:：]?\s*https?://\S+$")
 TAIL_HASHTAGS = re.compile(r"(?:\s+#[^\W\d]\w*){2,}$")
 # An agency or an author in brackets; not a mark such as "(4/5)", unless that numbers what goes on in the next part.
-TAIL_BRACKET = re.compile(
-    r"(?:(?<=…)|(?<=[.!?。！？”\"»])(?=\s+.[^()\[\]]*[^\W\d_]))\s+[(\[][^()\[\].!?]{2,70}[)\]]$"
-)
+TAIL_BRACKET = re.compile(r"(?:(?<=…)|(?<=[.!?。！？”\"»])(?=\s+.[^()\[\]]*[^\W\d_]))\s+[(\[][^()\[\].!?]{2,70}[)\]]$")
 TAIL_BYLINE = re.compile(
     r"(?<=[.!?…”\"»])\s+(?:By|Von|Par|Por|Di|Door)\s+[A-ZÀ-Þ][\w'’.-]+(?:\s+[A-ZÀ-Þ][\w'’.-]+){1,3}(?:\s+\([^()]{2,90}\))?$"
 )
