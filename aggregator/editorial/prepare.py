@@ -214,7 +214,7 @@ def _entry(feed: _Feed, raw: RawEntry, mark: bytes, named: _Named, shared: _Shar
         teaser_cut=cut,
         language=said.language,
         tags=said.tags,
-        text=text.pack(raw.summary, raw.content),
+        text=text.pack(raw.summary, raw.content, titled=said.titled),
         fingerprint=_visible(said.title, short, said.body, named.published_url, full or ""),
         sketch=duplicates.sketch(said.body),
         terms=stories.terms(said.title, said.body),
@@ -306,11 +306,13 @@ def subject_again(row: StoredEntry, packed: bytes, rules: Rules) -> Subject:
 
 
 def _said_before(row: StoredEntry, packed: bytes, rules: Rules) -> Said:
-    summary, content = text.unpack(packed)
+    summary, content, titled = text.unpack(packed)
     said = reading.said(
         summary, content, row.title, language=row.language, people=row.authors, tags=row.tags, site=rules.title
     )
-    return replace(said, titled=choose.title_of(said.content.blocks or said.summary.blocks) != row.title)
+    if titled is None:  # stored before that was kept
+        titled = choose.title_of(said.content.blocks or said.summary.blocks) != row.title
+    return replace(said, titled=titled)
 
 
 def _full(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> str | None:

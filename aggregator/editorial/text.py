@@ -28,6 +28,7 @@ MAX_DEPTH = 500  # elements in one another; what is nested more deeply is no tex
 MAX_KEPT = 32 * 1024  # characters of a body, markup included, that are kept
 HEADING, BULLET = simple.HEADING, simple.BULLET  # how a block begins that was a heading, an item
 _MARKUP, _PLAIN, _SAME = "<", ".", "="  # how a text that is kept begins
+_TITLED, _UNTITLED = "t", "u"  # and what stands behind both
 
 _COMPRESSOR = zstd.ZstdCompressor(1)  # made once: making one costs as much as compressing a text does
 _SEAM = "\x01"  # a break once there is no HTML any more, and where white space is folded
@@ -296,17 +297,20 @@ def plain(found: list[str]) -> str:
     return "\n".join(block.removeprefix(HEADING).strip() for block in found)
 
 
-def pack(summary: Text | None, content: Text | None) -> bytes:
-    """Both texts as their source gave them, bounded and compressed, for rules and `rebuild`."""
+def pack(summary: Text | None, content: Text | None, *, titled: bool = True) -> bytes:
+    """Both texts as their source gave them, bounded and compressed, for rules and `rebuild`; and whether it gave a title."""
     parts = [_kept(summary), _kept(content)] if summary != content else [_SAME, _kept(content)]
-    return _COMPRESSOR.compress("\0".join(parts).encode("utf-8", "ignore"), zstd.ZstdCompressor.FLUSH_FRAME)
+    return _COMPRESSOR.compress(
+        "\0".join([*parts, _TITLED if titled else _UNTITLED]).encode("utf-8", "ignore"), zstd.ZstdCompressor.FLUSH_FRAME
+    )
 
 
-def unpack(packed: bytes) -> tuple[Text | None, Text | None]:
-    """What pack() was given, within its bounds."""
-    summary, _, content = zstd.decompress(packed).decode().partition("\0") if packed else ("", "", "")
+def unpack(packed: bytes) -> tuple[Text | None, Text | None, bool | None]:
+    """What pack() was given, within its bounds; None for the title where that was not kept yet."""
+    parts = (zstd.decompress(packed).decode() if packed else "").split("\0")
+    summary, content, titled = [*parts, "", ""][:3]
     last = _given(content)
-    return (last if summary == _SAME else _given(summary)), last
+    return (last if summary == _SAME else _given(summary)), last, titled == _TITLED if titled else None
 
 
 def _kept(text: Text | None) -> str:

@@ -14,6 +14,7 @@ from aggregator.editorial.context import context
 from aggregator.model import (
     Channel,
     Digest,
+    Entry,
     Origin,
     Person,
     RawEntry,
@@ -62,7 +63,7 @@ def test_an_entry_lacks_nothing() -> None:
         "Story 1",
     )
     assert (one.teaser, one.teaser_cut, one.channels) == ("What story 1 says.", "whole", ("all",))
-    assert text.unpack(one.text) == (None, Text("<p>What story 1 says.</p>", html=True))
+    assert text.unpack(one.text) == (None, Text("<p>What story 1 says.</p>", html=True), True)
 
 
 def test_known_entries_are_only_counted() -> None:
@@ -234,17 +235,38 @@ def test_the_feed_is_described() -> None:
     )
 
 
-def test_a_stored_entry_is_recomputed_from_its_text() -> None:
-    row = StoredEntry(
-        seq=1, id="i", source_id="s", source_entry_id="x", url="https://h.example/1", published_url="https://h.example/1", title="Story 1", authors=(Person("Ann"),),
-        published=NOW, updated=NOW, first_seen=NOW, position=NOW, teaser="old", teaser_cut="word", language=None, tags=(), duplicate_of=None, story="i", lead=True,
-        excluded_by="private: its source does not want it republished",
+def stored(one: Entry, **more: Any) -> StoredEntry:
+    made = StoredEntry(
+        seq=1, id=one.id, source_id="s", source_entry_id=one.source_entry_id, url=one.url, published_url=one.url, title=one.title,
+        authors=one.authors, published=NOW, updated=NOW, first_seen=NOW, position=NOW, teaser=one.teaser, teaser_cut=one.teaser_cut,
+        language=None, tags=(), duplicate_of=None, story="i", lead=True,
     )  # fmt: skip
+    return replace(made, **more)
+
+
+def test_a_stored_entry_is_recomputed_from_its_text() -> None:
+    row = stored(digest(raw(1)).entries[0], excluded_by="private: its source does not want it republished")
 
     again = prepare.again(row, text.pack(Text("A summary.", html=True), None), Source("s", ""), "Paper", CONTEXT)
 
     assert (again.teaser, again.channels, again.excluded_by) == ("A summary.", ("all",), row.excluded_by)
     assert prepare.again(replace(row, excluded_by=None), b"", Source("s", ""), "Paper", CONTEXT).excluded_by is None
+
+
+@pytest.mark.parametrize("title", [None, "", "What story 1 says.", "Untitled", "Story 1"])
+@pytest.mark.parametrize("said", ["<p>What story 1 says.</p>", "<p>What story 1 says.</p><p>More of it.</p>", ""])
+def test_what_is_recomputed_is_what_it_was(title: str | None, said: str) -> None:
+    rule = Rule("title:story OR title:untitled", 1)
+    made = context(Settings(path=Path("feeds.toml"), channels=(Channel("told", "Told", match=(rule,)),)))
+    given = raw(1, title=title if title is None else Text(title, html=True), content=Text(said, html=True))
+    feed = RawFeed("rss", "fast", title=Text("Paper", html=True), entries=(given,))
+    source = Source("s", "https://h.example/feed")
+    one = prepare.digest(feed, source, made, url=source.url, seen=b"", now=NOW).entries[0]
+
+    again = prepare.again(stored(one), one.text, source, "Paper", made)
+
+    assert (again.teaser, again.teaser_cut, again.channels) == (one.teaser, one.teaser_cut, one.channels)
+    assert one.channels == (("told",) if title else ())
 
 
 def test_where_a_text_begins_with_nothing_but_furniture_all_of_it_is_read() -> None:

@@ -90,9 +90,15 @@ def test_packed_text_comes_back() -> None:
     packed = text.pack(summary, content)
 
     kept = content.value[: text.MAX_KEPT].replace("\0", "")
-    assert text.unpack(packed) == (summary, Text(kept, html=True))
-    assert text.unpack(text.pack(content, content)) == (Text(kept, html=True),) * 2
-    assert text.unpack(b"") == (None, None)
+    assert text.unpack(packed) == (summary, Text(kept, html=True), True)
+    assert text.unpack(text.pack(content, content, titled=False)) == (Text(kept, html=True),) * 2 + (False,)
+    assert text.unpack(b"") == (None, None, None)
+
+
+def test_text_that_was_packed_before_its_title_was_told_comes_back() -> None:
+    before = b"(\xb5/\xfd \x17\xb9\x00\x00.a summary\x00<<p>body</p>"
+
+    assert text.unpack(before) == (Text("a summary", html=False), Text("<p>body</p>", html=True), None)
 
 
 def test_plain_has_a_line_a_block_and_no_marks() -> None:
