@@ -291,7 +291,7 @@ def again(row: StoredEntry, packed: bytes, source: Source, site: str, made: Cont
         url_key=links.key(row.url), title=row.title, title_key=duplicates.title_key(row.title), authors=row.authors,
         published=row.published, updated=row.updated, teaser=short, teaser_cut=cut, language=row.language, tags=row.tags, text=packed,
         fingerprint=b"", sketch=duplicates.sketch(said.body), terms=stories.terms(row.title, said.body),
-        excluded_by=private or rules.excluded(subject), channels=rules.channels(subject),
+        excluded_by=private or rules.excluded(subject), channels=rules.channels(subject), ambiguous=row.ambiguous,
     )  # fmt: skip
 
 

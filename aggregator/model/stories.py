@@ -69,6 +69,7 @@ class StoredEntry:
     in_reply_to: str | None = None
     image_size: tuple[int, int] | None = None
     contributors: tuple[Person, ...] = ()
+    ambiguous: tuple[str, ...] = ()  # as of Entry
     replies: Replies | None = None
 
 

@@ -67,6 +67,11 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime, *, more: bool =
     return tallies
 
 
+def fingerprints(seen: bytes) -> set[bytes]:
+    """Of the items of a document, from Digest.seen."""
+    return {seen[i : i + 8] for i in range(0, len(seen), 8)}
+
+
 def _visit(batch: Batch, visit: Visit) -> Tally:
     digest = visit.digest
     tally = _entries(batch, visit, digest) if digest else Tally(visit.source.id)
@@ -88,7 +93,7 @@ def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:
     known = {} if first else batch.store.known_of(source.id, digest.entries)
     new_keys = () if first else [entry for entry in digest.entries if entry.key not in known]
     pruned = batch.store.returned(source.id, new_keys) if new_keys else set()
-    present = {digest.seen[i : i + 8] for i in range(0, len(digest.seen), 8)}
+    present = fingerprints(digest.seen)
     new = updated = unchanged = excluded = 0
     pushed = visit.state.last_poll != visit.at
     for entry in _in_order(digest.entries, batch.now):
@@ -147,7 +152,7 @@ def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first
     """An entry whose key is unknown: True when it is stored as a row of its own, False when it is another's edit."""
     store, source = batch.store, visit.source
     bands = duplicates.bands(entry.sketch)
-    candidates = [_beside(one, source.id, present) for one in store.lookalikes(entry, bands)]
+    candidates = [_beside(one, source.id, present, batch.now) for one in store.lookalikes(entry, bands)]
     verdict = duplicates.judge(entry, source, candidates)
     if verdict.kind == "edit" and verdict.of is not None:
         _edit(batch, next(one for one in candidates if one.seq == verdict.of), entry)
@@ -162,11 +167,13 @@ def _arrive(batch: Batch, visit: Visit, entry: Entry, present: set[bytes], first
     return True
 
 
-def group(batch: Batch, arrival: Arrival) -> None:
-    """Put a stored entry beside those that arrived before it: channels and copies. For `rebuild`."""
+def group(batch: Batch, arrival: Arrival, present: set[bytes]) -> None:
+    """Put a stored entry beside those that arrived before it: channels and copies. For `rebuild`; `present` are the
+    fingerprints of what its source's document held last."""
     entry = arrival.entry
     bands = duplicates.bands(entry.sketch)
-    earlier = [one for one in batch.store.lookalikes(entry, bands) if one.seq < arrival.seq]
+    found = [one for one in batch.store.lookalikes(entry, bands) if one.seq < arrival.seq]
+    earlier = [_beside(one, arrival.source_id, present, batch.now) for one in found]
     verdict = duplicates.judge(entry, Source(arrival.source_id, "", order=arrival.order), earlier)
     if verdict.kind == "edit":  # both are stored: two rows, so one is a copy of the other
         verdict = replace(verdict, kind="copy")
@@ -177,9 +184,9 @@ def group(batch: Batch, arrival: Arrival) -> None:
     _fold(batch, arrival, verdict, earlier)
 
 
-def _beside(known: Known, source_id: str, present: set[bytes]) -> Known:
-    """An entry that stands in the same document cannot be what this one was before."""
-    if known.source_id == source_id and known.raw_fingerprint in present:
+def _beside(known: Known, source_id: str, present: set[bytes], first_seen: datetime) -> Known:
+    """An entry that stands in the same document, now or when both were first seen, cannot be what this one was before."""
+    if known.source_id == source_id and (known.first_seen == first_seen or known.raw_fingerprint in present):
         return replace(known, ambiguous=(*known.ambiguous, "link", "id", "title", "text"))
     return known
 

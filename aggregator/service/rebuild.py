@@ -12,7 +12,7 @@ from aggregator.editorial import prepare
 from aggregator.editorial.context import VERSION, context
 from aggregator.editorial.stories import Frequencies
 from aggregator.model import Entry, Settings, Source, StoredEntry
-from aggregator.service.ingest import Arrival, Batch, group
+from aggregator.service.ingest import Arrival, Batch, fingerprints, group
 from aggregator.service.telling import FREQUENCIES, PLACE, tell
 from aggregator.store.ports import Store
 
@@ -47,8 +47,10 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
 def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]]) -> None:
     """One transaction: recompute these entries and put each beside those before it, as if it had just arrived."""
     made = context(settings)
-    told = store.states_of(sorted({row.source_id for row, _ in rows}))
+    ids = sorted({row.source_id for row, _ in rows})
+    told = store.states_of(ids)
     sources = {source.id: (source, facts.title) for source, _, facts, _ in told}
+    present = {poll.source.id: fingerprints(poll.state.seen) for poll in store.polls(ids)}
     with store.transaction():
         known = Frequencies(store.blob(FREQUENCIES))
         again: list[tuple[StoredEntry, Source, Entry]] = []
@@ -61,7 +63,7 @@ def _step(store: Store, settings: Settings, rows: list[tuple[StoredEntry, bytes]
             batch = Batch(store, row.first_seen)
             store.recompute(row.seq, entry)
             if not row.withdrawn:
-                group(batch, Arrival(row.seq, entry, source.id, source.order))
+                group(batch, Arrival(row.seq, entry, source.id, source.order), present.get(source.id, set()))
         store.save_blob(FREQUENCIES, known.packed())
         if rows[-1][0].seq // TOLD > rows[0][0].seq // TOLD:  # at the same places also after a kill
             tell(store)

@@ -25,7 +25,7 @@ _KNOWN = """e.seq, e.id, s.id, s.ord, e.source_entry_id, e.url_hash, e.title, e.
 _TELLER = "e.seq, e.id, s.id, s.ord, e.terms, e.published, e.first_seen, e.story"
 _FROM = "from entry e join source s on s.num = e.source"
 _STORED = """e.seq, e.id, s.id, e.source_entry_id, e.url, e.published_url, e.title, e.authors, e.published, e.updated, e.first_seen, e.position,
-    e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra"""
+    e.teaser, e.cut, e.language, e.tags, d.id, l.id, e.story = e.seq, e.excluded, e.withdrawn, e.content, e.extra, e.ambiguous"""
 _STORED_FROM = "from entry e join source s on s.num = e.source left join entry d on d.seq = e.duplicate_of join entry l on l.seq = e.story"
 # Of each probe the seqs in one text: asked one by one they cost twice as much.
 _OF_PROBES = f"""select value, (select group_concat(seq) from
@@ -307,13 +307,14 @@ def telling(db: Database, story: int) -> list[int]:
 def stored(row: Sequence[Any]) -> StoredEntry:
     """The record of a _STORED row."""
     (seq, own, source, given, url, published_url, title, authors, published, updated, seen, position, teaser, cut, language, tags, dup, lead_id, lead,
-     excluded, withdrawn, content, extra) = row  # fmt: skip
+     excluded, withdrawn, content, extra, shared) = row  # fmt: skip
     return StoredEntry(
         seq=seq, id=own, source_id=source, source_entry_id=own if given is None else given, url=url or published_url, published_url=published_url,
         title=title, authors=codec.people_of(authors), published=codec.moment(published),
         updated=codec.moment(updated), first_seen=codec.moment(seen), position=codec.moment(position), teaser=teaser, teaser_cut=cut,
         language=language, tags=tuple(codec.loaded(tags)) if tags else (), duplicate_of=dup, story=lead_id, lead=bool(lead),
-        excluded_by=excluded, withdrawn=bool(withdrawn), content_html=content, **codec.extra_of(extra),
+        excluded_by=excluded, withdrawn=bool(withdrawn), content_html=content, ambiguous=tuple(shared.split()) if shared else (),
+        **codec.extra_of(extra),
     )  # fmt: skip
 
 

@@ -43,6 +43,27 @@ def test_rebuild_changes_nothing_where_no_setting_changed(origin: Origin, planet
     }
 
 
+def test_rebuild_keeps_apart_what_one_document_keeps_apart(origin: Origin, planet: Planet) -> None:
+    notes = "The team is pleased to release it. " + " ".join(f"It fixes what {port} reported." for port in PORTS)
+    form = "".join(
+        item(n, title=f"Flat {n} to let", link="https://form.example/flat", description=f"Ask {port} for a viewing.")
+        for n, port in enumerate(PORTS[:3])
+    )
+    first = item(10, title="Norsund 3.5 beta", description=f"<p>{notes}</p>", pubDate=None)
+    second = item(11, title="Norsund 3.5 gamma", description=f"<p>{notes}</p>", pubDate=None)
+    origin.documents["/a"] = rss(form, first, title="Harbour News")
+    planet.sources(origin.address, ["a"])
+    planet.fetch("--no-build")
+    origin.documents["/a"] = rss(form, first, second, title="Harbour News")
+    planet.fetch("--all", "--force", "--no-build")
+    before = planet.export()
+
+    planet.run("rebuild")
+
+    assert planet.export() == before
+    assert [row["duplicate_of"] for row in before] == [None] * 5
+
+
 class Killed(BaseException):
     """What ends a process at once."""
 
