@@ -11,6 +11,7 @@ _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|' + r"'''(?:[^']|'(?!''))*'''" + r'|"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'|#[^\n]*",
     re.DOTALL,
 )
+_VALUE = re.compile(rf"{_TOKEN.pattern}|[^\s,\[\]#\"']+", re.DOTALL)  # a string, a comment, or a number and the like
 
 
 class Places:
@@ -57,12 +58,12 @@ class Places:
         return self.table(name, index) if offset is None else self._line(offset)
 
     def string(self, name: str, index: int, key: str, item: int) -> int:
-        """The line on which the item-th string of a key's value begins."""
+        """The line on which the item-th string of a key's value begins, or what stands in the place of one."""
         offset = self._key(name, index, key)
         if offset is None:
             return self.table(name, index)
-        strings = (match for match in _TOKEN.finditer(self._text, offset) if match[0][0] != "#")
-        found = next((match for n, match in enumerate(strings) if n == item), None)
+        values = (match for match in _VALUE.finditer(self._text, offset) if match[0][0] != "#")
+        found = next((match for n, match in enumerate(values) if n == item), None)
         return self._line(found.start() if found else offset)
 
     def line(self, number: int) -> int:

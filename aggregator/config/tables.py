@@ -127,14 +127,14 @@ class Tables:
         queries = value if isinstance(value, list) else [value]
         if not queries:
             raise v.Bad("is empty; leave the key out to take everything")
-        for query in queries:
-            if not isinstance(query, str):
-                raise v.Bad(f"takes a rule or a list of rules, not {v.kind(query)}")
         found = (self._rule(key, query, spot.string(key, n)) for n, query in enumerate(queries))
         return tuple(rule for rule in found if rule is not None)
 
-    def _rule(self, key: str, query: str, line: int) -> Rule | None:
+    def _rule(self, key: str, query: Any, line: int) -> Rule | None:
         """One query; None where it is wrong."""
+        if not isinstance(query, str):
+            self.problem(line, f"`{key}` takes a rule or a list of rules, not {v.kind(query)}")
+            return None
         try:
             parse(query)
         except QueryError as error:

@@ -252,6 +252,8 @@ def test_twelve_mistakes_are_named_with_their_lines() -> None:
         ("[[channel]]\nid = 'Bad Id'\n", 2, "letters of a to z"),
         ("[[channel]]\nid = 'x'\nmatch = []\n", 3, "is empty"),
         ("[[channel]]\nid = 'x'\nmatch = [1]\n", 3, "a rule or a list of rules"),
+        ("[[channel]]\nid = 'x'\nmatch = [\n 'a', # [ 2\n\n true,\n]\n", 6, "a rule or a list of rules, not true"),
+        ("[[channel]]\nid = 'x'\nmatch = [\n 1,\n 'a OR',\n]\n", 5, "OR needs a term after it"),
         ("[[channel]]\nid = 'x'\nmatch = ''\n", 3, "empty"),
         ("[[channel]]\nid = 'x'\ntags = ['nobody']\n", 3, "no source has the tag"),
         ("[teaser]\nmax = 10\n", 2, "is over `max`"),
