@@ -8,7 +8,7 @@ from aggregator.model import Channel, Settings, TeaserSettings
 from aggregator.model.record import dataclass
 
 VERSION = (
-    b"3"  # of the rules by which entries are made: with another one a document is read afresh when it is sent again
+    b"4"  # of the rules by which entries are made: with another one a document is read afresh when it is sent again
 )
 
 

@@ -25,6 +25,7 @@ from aggregator.model import (
     RawFeed,
     Source,
     StoredEntry,
+    fingerprints,
 )
 from aggregator.model.record import dataclass, replace
 
@@ -62,7 +63,7 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
     )
     read = _newest(raw.entries, source.max_entries)
     prints = [_fingerprint(one, salt) for one in read]
-    known = {seen[i : i + 8] for i in range(0, len(seen), 8)}
+    known = fingerprints(seen)
     fresh = [(one, mark) for one, mark in zip(read, prints, strict=True) if mark not in known]
     entries = _distinct(feed, fresh, read)
     partial = raw.truncated or raw.lost > 0 or len(read) < len(raw.entries)

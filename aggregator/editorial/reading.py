@@ -41,6 +41,11 @@ class Said:
     site: str  # what its feed is called
 
     @property
+    def own_title(self) -> str:
+        """The title that its source gave it; "" when there was none."""
+        return self.title if self.titled else ""
+
+    @property
     def names(self) -> list[str]:
         """Whom a byline may name."""
         return [*(person.name for person in self.people), self.site]
@@ -71,11 +76,6 @@ def said(
         tags,
         site,
     )
-
-
-def own_title(said: Said) -> str:
-    """The title that its source gave it; "" when there was none."""
-    return said.title if said.titled else ""
 
 
 def _read(summary: Text | None, content: Text | None, least: int) -> tuple[Read, Read]:
@@ -119,16 +119,16 @@ def _teaser(said: Said, window: TeaserSettings) -> tuple[tuple[str, str], bool]:
 
 
 def _cut(said: Said, blocks: Sequence[str], window: TeaserSettings) -> tuple[str, str]:
-    return teaser(blocks, own_title(said), least=window.min, most=window.max, language=said.language, names=said.names)
+    return teaser(blocks, said.own_title, least=window.min, most=window.max, language=said.language, names=said.names)
 
 
 def subject_of(rules: Rules, said: Said, url: str) -> Subject:
     """What rules look at: all that both texts say. It costs as much as all else of an entry, so only where there is a rule."""
     words = _all_of(said) if rules.asks else ""
-    return rules.subject(own_title(said), words, said.tags, [person.name for person in said.people], url, said.language)
+    return rules.subject(said.own_title, words, said.tags, [person.name for person in said.people], url, said.language)
 
 
 def _all_of(said: Said) -> str:
     """Without what is no part of the article, as in the teaser."""
     read = [text.blocks(one.value, html=one.html) for one in dict.fromkeys(said.texts) if one]
-    return "\n".join(text.plain(trimmed(blocks, own_title(said), said.names)[0]) for blocks in read)
+    return "\n".join(text.plain(trimmed(blocks, said.own_title, said.names)[0]) for blocks in read)

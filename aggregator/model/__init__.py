@@ -23,6 +23,7 @@ from aggregator.model.entries import (
     Teller,
     Verdict,
     Visit,
+    fingerprints,
 )
 from aggregator.model.polls import (
     STATES,
@@ -91,4 +92,5 @@ __all__ = [
     "Tombstone",
     "Verdict",
     "Visit",
+    "fingerprints",
 ]

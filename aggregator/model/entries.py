@@ -75,6 +75,11 @@ class Entry:
     ambiguous: tuple[str, ...] = ()  # of id, link, title: what several different entries of its document share
 
 
+def fingerprints(joined: bytes) -> set[bytes]:
+    """Those of raw or visible fingerprints that were joined, eight bytes each, as in Digest.seen."""
+    return {joined[i : i + 8] for i in range(0, len(joined), 8)}
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What a worker made of one document."""

@@ -10,7 +10,7 @@ from dataclasses import field
 from datetime import datetime, timedelta
 
 from aggregator.editorial import duplicates, stories
-from aggregator.model import Digest, Entry, Known, Source, Tally, Verdict, Visit
+from aggregator.model import Digest, Entry, Known, Source, Tally, Verdict, Visit, fingerprints
 from aggregator.model.record import dataclass, replace
 from aggregator.service.telling import FREQUENCIES, rank, tell
 from aggregator.store.ports import Store
@@ -65,11 +65,6 @@ def ingest(store: Store, visits: Sequence[Visit], now: datetime, *, more: bool =
             store.save_note(SUCCESS, max(succeeded).isoformat())
         store.save_note("polls", str(int(store.note("polls") or 0) + 1))
     return tallies
-
-
-def fingerprints(seen: bytes) -> set[bytes]:
-    """Of the items of a document, from Digest.seen."""
-    return {seen[i : i + 8] for i in range(0, len(seen), 8)}
 
 
 def _visit(batch: Batch, visit: Visit) -> Tally:
@@ -141,7 +136,7 @@ def _touch(batch: Batch, known: Known, entry: Entry) -> None:
 def _edit(batch: Batch, known: Known, entry: Entry) -> None:
     """A version that was there before is a source that flips between two: stored, but nothing to tell anybody."""
     past = batch.store.past(known.seq)
-    seen_before = entry.fingerprint in {past[i : i + 8] for i in range(0, len(past), 8)}
+    seen_before = entry.fingerprint in fingerprints(past)
     batch.store.update(known.seq, entry, batch.now, duplicates.bands(entry.sketch), announce=not seen_before)
     if entry.excluded_by is None:
         batch.store.join_channels(known.seq, entry.channels, batch.now)

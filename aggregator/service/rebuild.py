@@ -11,8 +11,8 @@ from collections.abc import Callable
 from aggregator.editorial import prepare
 from aggregator.editorial.context import VERSION, context
 from aggregator.editorial.stories import Frequencies
-from aggregator.model import Entry, Settings, Source, StoredEntry
-from aggregator.service.ingest import Arrival, Batch, fingerprints, group
+from aggregator.model import Entry, Settings, Source, StoredEntry, fingerprints
+from aggregator.service.ingest import Arrival, Batch, group
 from aggregator.service.telling import FREQUENCIES, PLACE, tell
 from aggregator.store.ports import Store
 

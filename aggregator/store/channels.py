@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from aggregator.editorial.share import share
-from aggregator.model import Block, Channel, SourceFacts, StoredEntry, Story, Telling, Tombstone
+from aggregator.model import Block, Channel, SourceFacts, StoredEntry, Story, Telling, Tombstone, fingerprints
 from aggregator.store import codec, entries, sources
 from aggregator.store.database import Database
 
@@ -238,7 +238,7 @@ def withdraw(db: Database, seq: int, now: datetime, who: int = BY_USER) -> None:
 
 def differing(db: Database, source: int, prints: bytes) -> tuple[list[int], list[int]]:
     """Entries of a source that have left a document with these fingerprints, and those that had left and are back."""
-    present = {prints[i : i + 8] for i in range(0, len(prints), 8)}
+    present = fingerprints(prints)
     rows = db.rows("select seq, raw, withdrawn from entry where source = ? and withdrawn <> ?", (source, BY_USER))
     left = [seq for seq, raw, withdrawn in rows if not withdrawn and raw not in present]
     return left, [seq for seq, raw, withdrawn in rows if withdrawn and raw in present]

@@ -212,7 +212,7 @@ def assert_polite(publishers: list[Publisher], requests: list[Asked], least: int
         assert publisher.bodies[f"/{n}/moved"] <= 1
         times = [true for true, _ in publisher.asked]
         assert min(later - earlier for earlier, later in pairwise(times)) >= HARD
-        assert len(publisher.asked) >= (least / 6 if publisher.ends else least)
+        assert len(publisher.asked) >= (least / 5 if publisher.ends else least)
         assert publisher.statuses[410] == publisher.ends
     for asked in requests:
         assert not {"cookie", "referer", "pragma", "cache-control", "range"} & set(asked.headers)
