@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from aggregator.editorial import furniture as known
+from aggregator.editorial.patterns import late
 from aggregator.editorial.shingles import SPACELESS, letters
 from aggregator.editorial.text import BULLET, HEADING
 from aggregator.editorial.titles import core
@@ -23,18 +24,18 @@ _ON = 90  # characters of the words that lead on
 _SAID = '.!?…。！？”"»)]'  # what ends the last sentence before them
 _TIMES = 20  # that one thing is taken off after the other
 _LOOSE, _LOOSE_WORDS = 40, 5  # characters and words of a line under an article
-_SPOKEN = re.compile(r"[^:<>|]{0,30}[:<>|]")  # who says it: a line of a talk
+_SPOKEN = late(r"[^:<>|]{0,30}[:<>|]")  # who says it: a line of a talk
 _ARTICLE = 100  # characters of a text that is an article without its last line
 _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
 # How a dateline begins where no bracket tells the agency.
 _MAYBE_OTHER = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{2}|[А-ЯЁЇІЄ][А-ЯЁЇІЄа-яёїіє-]{2,30},\s\d|[【\[［（(据新中人央]")
-_NAME = re.compile(r"^(?:[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}|[-–—~]{1,2}\s?[^\W\d_][\w'’-]+)$")
+_NAME = late(r"^(?:[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}|[-–—~]{1,2}\s?[^\W\d_][\w'’-]+)$")
 _MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a cut can end in, but for dots
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
-_SOURCED = re.compile(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)
-_BY = re.compile(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
-_ELIDED = re.compile(r"\s\w{1,2}['’]$")  # the article of a word that was cut off: l', d'
+_SOURCED = late(r"\s*[(\[](?:source|via|from|by|quelle|fuente)\b[^)\]]*[)\]]$", re.IGNORECASE)
+_BY = late(r"^(?:by|von|par|por|di|door|av)\s+", re.IGNORECASE)
+_ELIDED = late(r"\s\w{1,2}['’]$")  # the article of a word that was cut off: l', d'
 _ART = "´¯`·.¸*~=_-–—•●■►▶▼★☆♥✦✨👉🔗📌🎧💡|/ "  # what is drawn around a line
 _DRAWN = tuple(_ART)
 _GLUE = " :–—-|·•"
@@ -111,9 +112,7 @@ def _is_furniture(text: str, title: str, names: set[str]) -> bool:
     if text.startswith(_DRAWN) and (plain := text.strip(_ART)) and plain != text and _is_furniture(plain, title, names):
         return True
     small = text.lower()
-    if len(text) < _PHRASE and (
-        known.WORDLESS.match(small) or known.FURNITURE.match(small) or known.READ_ON.match(small)
-    ):
+    if len(text) < _PHRASE and (known.WORDLESS.match(small) or known.is_furniture(small) or known.READ_ON.match(small)):
         return True
     if known.APPEARED.match(small) or (known.LATE.search(small) and known.APPEARED_LATE.match(small)):
         bones = letters(text)  # only when it speaks of this entry or its site: post offices appear on maps, too
@@ -141,7 +140,8 @@ def _begun(text: str, title: str, names: set[str]) -> str:
         match = known.DATELINE.match(shorter) if _MAYBE_DATELINE.search(shorter, 0, 90) else None
         if match is None and _MAYBE_OTHER.match(shorter):
             match = known.DATELINE_OTHER.match(shorter)
-        match = match or known.HEAD_CREDIT.match(shorter)
+        if match is None and shorter.startswith(known.CREDITED):
+            match = known.HEAD_CREDIT.match(shorter)
         if match and len(shorter) > match.end() + 20:
             shorter = shorter[match.end() :]
         if shorter == text:
@@ -197,7 +197,7 @@ def _without_title(text: str, title: str, names: set[str]) -> str:
 def _is_idle(text: str, names: set[str]) -> bool:
     return bool(
         letters(text) in names
-        or known.FURNITURE.match(text.lower())
+        or known.is_furniture(text.lower())
         or _is_imprint(text)
         or (len(text) < 60 and known.ENDS_DATED.match(text))
     )
@@ -225,7 +225,7 @@ def _less_tail(blocks: list[str], names: set[str], led: bool) -> tuple[list[str]
     match = known.CUT_MARKS.search(shorter) if shorter[-2:] == ".." or shorter[-1:] in _MARKS else None
     if match:
         head = _ELIDED.sub("", head + shorter[: match.start()].rstrip(" ,;:–-"))
-        torn = (led or pointed) and match[0][0] not in " [("
+        torn = (led or pointed) and match[0][0] not in "[(" and shorter[match.start() - 1 : match.start()] != " "
         return ([*blocks[:-1], head + ELLIPSIS] if head else blocks[:-1]), "open" if torn else "marked"
     if not pointed and shorter[-1:] in ("»", ">", "→", "›") and not ("«" in head + shorter and shorter[-1] == "»"):
         shorter = known.MORE_ARROW.sub("", shorter) or shorter
@@ -249,7 +249,7 @@ def _leads_on(last: str, pointed: bool) -> bool:
     found = known.READ_ON.match(last)
     if (found and (pointed or not found["alone"])) or (pointed and known.READ_ON_TITLE.match(last)):
         return True
-    return bool(known.FURNITURE.match(last) or known.APPEARED.match(last))
+    return known.is_furniture(last) or known.APPEARED.match(last) is not None
 
 
 def _without_footer(blocks: list[str]) -> list[str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from aggregator.editorial.patterns import late
 from aggregator.editorial.recode import recoded
 
 # XML 1.0 section 2.2, without the noncharacters; U+007F is legal there and of no use to anybody.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_FAR = re.compile(
+_ILLEGAL = late("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_FAR = late(
     "[" + "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17)) + "]"
 )
-_C1 = re.compile("[\x80-\x9f]")
-_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_C1 = late("[\x80-\x9f]")
+_INVISIBLE = late("[\u200b\ufeff\u00ad]")
+_BIDI = late("[\u202a-\u202e\u2066-\u2069]")
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 _MOST = 1000  # of them in a line

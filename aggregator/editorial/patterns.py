@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, AnyStr, cast
 
 if TYPE_CHECKING:
     import regex
@@ -20,16 +21,17 @@ def pattern_of(text: str) -> regex.Pattern[str]:
 
 
 class _Late:
-    def __init__(self, *given: Any) -> None:
-        self._given = given
+    def __init__(self, text: str | bytes, flags: int, change: Callable[[str], str] | None) -> None:
+        self._text, self._flags, self._change = text, flags, change
 
     def __getattr__(self, name: str) -> Any:
         """Asked once for each method: from then on the pattern's own stands here."""
-        method = getattr(re.compile(*self._given), name)
+        text = self._change(self._text) if self._change and isinstance(self._text, str) else self._text
+        method = getattr(re.compile(text, self._flags), name)
         setattr(self, name, method)
         return method
 
 
-def late(text: str, flags: int = 0) -> re.Pattern[str]:
-    """A pattern of `re` that is compiled when it is first asked for something."""
-    return cast("re.Pattern[str]", _Late(text, flags))
+def late(text: AnyStr, flags: int = 0, *, change: Callable[[str], str] | None = None) -> re.Pattern[AnyStr]:
+    """A pattern of `re` that is compiled, once it is changed by `change`, when it is first asked for something."""
+    return cast("re.Pattern[AnyStr]", _Late(text, flags, change))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from aggregator.editorial.patterns import late
+
 _HIGH = "ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"  # what windows-1252 has in the place of controls
-_SUSPECT = re.compile(f"[\u00c2-\u00f4][\u0080-\u00bf{_HIGH}]|\ufffd")
+_SUSPECT = late(f"[\u00c2-\u00f4][\u0080-\u00bf{_HIGH}]|\ufffd")
 # The same in UTF-8, as far as can be told quickly: what begins with a letter and not with a class is found ten times as fast.
 _MAYBE = re.compile(b"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
-_LONE = re.compile("(?<=[a-z.,;:!?)])Â +")  # "Â" and a no-break space that became a space on its way
-_RUN = re.compile(f"[\u0080-\u00ff{_HIGH}]*[\u0080-\u00ff][\u0080-\u00ff{_HIGH}]*")
-_SPACED = re.compile("[\u00e0-\u00ef]\u00a0")  # "é" and a no-break space: how French is set, no lead byte
+_LONE = late("(?<=[a-z.,;:!?)])Â +")  # "Â" and a no-break space that became a space on its way
+_RUN = late(f"[\u0080-\u00ff{_HIGH}]*[\u0080-\u00ff][\u0080-\u00ff{_HIGH}]*")
+_SPACED = late("[\u00e0-\u00ef]\u00a0")  # "é" and a no-break space: how French is set, no lead byte
 
 
 def recoded(text: str) -> str:
@@ -31,7 +33,10 @@ def is_suspect(text: str) -> bool:
     """Whether it is worth a closer look."""
     if text.isascii():
         return False
-    return "\ufffd" in text or "Â " in text or _MAYBE.search(text.encode("utf-8", "surrogatepass")) is not None
+    encoded = text.encode("utf-8", "surrogatepass")
+    if b"\xc3" in encoded and (b"\xc3\x82 " in encoded or _MAYBE.search(encoded)):  # "Â "
+        return True
+    return b"\xef\xbf\xbd" in encoded  # U+FFFD
 
 
 def _decoded(run: re.Match[str]) -> str:

@@ -82,6 +82,8 @@ def parted(text: str) -> list[str] | None:
     out = []
     for part in text.split(BREAK):
         block = part.strip(" ")
+        if not block:
+            continue
         plain = block.replace(HEADING, "").strip(" ") if HEADING in block else block
         if not plain.isprintable():
             return None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from aggregator.editorial.boilerplate import ELLIPSIS, Cut, bare, trimmed, without_lead
 from aggregator.editorial.furniture import ASIDE_LINK, MARKDOWN_BOLD, MARKDOWN_LINK, RULE, SHORTCODE
 from aggregator.editorial.normalise import balanced
-from aggregator.editorial.patterns import pattern_of
+from aggregator.editorial.patterns import late, pattern_of
 from aggregator.editorial.sentences import last_end
 from aggregator.editorial.text import HEADING
 from aggregator.model.record import dataclass
@@ -29,7 +29,7 @@ _NOT_AT_END = "（「『【〈《〔［｛‘“$￥"
 _DANGLING = " ,;:–—-(\"'“‘«[„/|•&"
 _ENDED = re.compile(r"[.!?…。！？．؟۔։।॥။።;\u037e][\"'”’»›)\]」』》】）]*$")
 _TRAILS_OFF = re.compile(r"(?:[ ,;:–-]*(?:\[\s*(?:\.{3,}|…)\s*\]|\(\s*(?:\.{3,}|…)\s*\)|\.{3,}|…+))+$")
-_EMPTIED = re.compile(r"\s*\(\s+\)|\s\(\)")  # a bracket that held a link or a picture
+_EMPTIED = late(r"\s*\(\s+\)|\s\(\)")  # a bracket that held a link or a picture
 _OPEN = ",:;([–—-"  # what nothing ends in: something that followed was left out
 _PHRASE = 90  # characters of a teaser that can be a byline, an address, a date
 _PHRASES = 260  # characters from which nothing but the name of its site makes furniture of a text

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.editorial import simple
 from aggregator.editorial.normalise import balanced, clean, one_line, spaced
+from aggregator.editorial.patterns import late
 from aggregator.editorial.simple import BREAK
 from aggregator.model import Text
 
@@ -36,13 +37,13 @@ _BLOCK_TAGS = (
     "p|div|br|hr|ul|ol|dl|dt|dd|table|tr|td|th|blockquote|pre|section|article|header|footer|main|figure|address|"
     "center|tbody|thead|details|summary|fieldset|caption|body"
 )
-_BLOCK = re.compile(rf"<(?=(?:{_BLOCK_TAGS}|/(?:li|h[1-6]|{_BLOCK_TAGS}))[\s/>])")
-_ITEM = re.compile(r"<(?=li[\s/>])")
-_HEADED = re.compile(r"<(?=h[1-6][\s/>])")
-_OPENING = re.compile(r"<([A-Za-z][A-Za-z0-9]*)([^>]*)")
+_BLOCK = late(rf"<(?=(?:{_BLOCK_TAGS}|/(?:li|h[1-6]|{_BLOCK_TAGS}))[\s/>])")
+_ITEM = late(r"<(?=li[\s/>])")
+_HEADED = late(r"<(?=h[1-6][\s/>])")
+_OPENING = late(r"<([A-Za-z][A-Za-z0-9]*)([^>]*)")
 # Of elements that are not closed by the next one of their kind, or empty.
-_NESTING = re.compile(r"<(/?)(?!(?:p|li|br|img|hr|wbr|td|th|tr|dd|dt|input|col|link|meta|source)[\s/>])[a-z]")
-_SHOUTED = re.compile(r"</?[A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
+_NESTING = late(r"<(/?)(?!(?:p|li|br|img|hr|wbr|td|th|tr|dd|dt|input|col|link|meta|source)[\s/>])[a-z]")
+_SHOUTED = late(r"</?[A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNWANTED_TAGS = frozenset(
     """script style noscript template svg iframe object form button select textarea nav aside figcaption canvas audio video
@@ -62,27 +63,25 @@ _TAG = re.compile(r"<[a-zA-Z/!?]")
 _LOOKS_LIKE_HTML = re.compile(
     r"</?(?:p|br|a|div|span|img|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote|pre|code)\b[^<>]*+>", re.IGNORECASE
 )
-_COMMENTS = re.compile(r"^(?:<!--[^>]{0,200}-->\s*)+")
-_MARKUP_AGAIN = re.compile(r"&lt;(?:!--|\w)")
-_ESCAPED_HTML = re.compile(
+_COMMENTS = late(r"^(?:<!--[^>]{0,200}-->\s*)+")
+_MARKUP_AGAIN = late(r"&lt;(?:!--|\w)")
+_ESCAPED_HTML = late(
     r"&lt;/?(?:p|br|a|div|span|img|body|ul|ol|li|h[1-6]|table|blockquote|strong|em)\b.{0,2000}?&gt;",
     re.IGNORECASE | re.DOTALL,
 )
 # A quote, dash or letter that is still spelled out once a title is decoded was encoded twice. &amp; &lt; &gt; may be meant.
-_LEFT_OVER = re.compile(r"&(?!amp;|lt;|gt;)(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LEFT_OVER = late(r"&(?!amp;|lt;|gt;)(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # What a text that is said to be plain owes to a program that escaped it all the same.
-_REFERENCE = re.compile(
-    r"&(?:nbsp|amp|quot|apos|lt|gt|hellip|[lr][sd]quo|[nm]dash|#\d{2,5}|#x[\da-f]{2,4});", re.IGNORECASE
-)
+_REFERENCE = late(r"&(?:nbsp|amp|quot|apos|lt|gt|hellip|[lr][sd]quo|[nm]dash|#\d{2,5}|#x[\da-f]{2,4});", re.IGNORECASE)
 # A line that ends in an address, with the label above it: as videos are described. It is a block of its own.
-_LINKED = re.compile(
+_LINKED = late(
     r"^(?:(?=[^\n]{1,90}:[ \t]*$)[^\n]{1,90}\n(?=(?:https?://|www\.)))?[^\n]{0,110}?(?:https?://|www\.)\S+[ \t]*$",
     re.MULTILINE,
 )
 # Chapters of a video: no text, where there are several.
-_CHAPTERS = re.compile(r"(?:^[(\[]?\d{1,2}:\d\d(?::\d\d)?[)\]]?[ \t–-]+[^\n]{1,90}(?:\n|$)){2,}", re.MULTILINE)
+_CHAPTERS = late(r"(?:^[(\[]?\d{1,2}:\d\d(?::\d\d)?[)\]]?[ \t–-]+[^\n]{1,90}(?:\n|$)){2,}", re.MULTILINE)
 # Who made it, a line each.
-_MADE_BY = re.compile(r"^(?=[A-Z][\w-]+(?:[ \t]\w+){0,2}:[ \t]\S)[^\n.!?]{3,90}$", re.MULTILINE)
+_MADE_BY = late(r"^(?=[A-Z][\w-]+(?:[ \t]\w+){0,2}:[ \t]\S)[^\n.!?]{3,90}$", re.MULTILINE)
 # What refers to a note at the foot: a number or sign that is raised and a link, or raised behind the end of a clause.
 _SIGN = r"\s{0,5}[\[(]?(?:\d{1,3}|[*†‡§])[\])]?\s{0,5}"
 _NOTE = (
@@ -90,15 +89,15 @@ _NOTE = (
     rf"|<a\b[^<>]{{0,500}}>\s{{0,5}}<sup\b[^<>]{{0,300}}>{_SIGN}</sup>\s{{0,5}}</a>"
     rf"|(?<=[.,;:!?…。”\"’])<sup\b[^<>]{{0,300}}>{_SIGN}</sup>)"
 )
-_NOTES = re.compile(rf"\s{{1,3}}{_NOTE}(?=[.,;:!?])|{_NOTE}")
+_NOTES = late(rf"\s{{1,3}}{_NOTE}(?=[.,;:!?])|{_NOTE}")
 # Links that say to be tags, and nothing beside them: where a blog files its article.
 _TAGGED = re.compile(r"rel=[\"'](?:[\w-]{1,20} ){0,3}tag\b")
-_FILED = re.compile(
+_FILED = late(
     r"(?:(?<=>)|^)\s{0,20}(?:[\w ]{1,20}:\s{0,5})?"
     r"(?:<a\b(?=[^<>]{0,500}\brel=[\"'](?:[\w-]{1,20} ){0,3}tag\b)[^<>]{1,600}>[^<>]{1,60}</a>[\s,|·;/]{0,20}){1,60}(?=</?(?:p|div|br|li|td|small)\b|\Z)"
 )
-_PARAGRAPHS = re.compile(r"\n\s*\n|\r\n\s*\r\n")
-_LISTED = re.compile(r"\n[ \t]*[•*-][ \t]+(?=\S)")
+_PARAGRAPHS = late(r"\n\s*\n|\r\n\s*\r\n")
+_LISTED = late(r"\n[ \t]*[•*-][ \t]+(?=\S)")
 
 
 def blocks(value: str, *, html: bool) -> list[str]:

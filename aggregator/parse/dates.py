@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from aggregator.editorial.patterns import late
+
 _LONGEST = 100  # characters; no date is longer
 # As RFC 822 has it and nearly every RSS feed writes it.
 _USUAL = re.compile(
     r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|([+-])(\d\d)(\d\d))"
 )
-_ISO = re.compile(
+_ISO = late(
     r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[Tt ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9})\d*)?)?)?\s*([Zz]|[+-]\d\d:?\d\d|[+-]\d\d|[A-Za-z]{2,5})?"
 )
-_RFC = re.compile(
+_RFC = late(
     r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})[\s.-]+([^\W\d]+)\.?[\s,.-]+(\d{2,4})"
     r"(?:,?\s+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([AaPp][Mm])?)?\s*(?:\(?(GMT[+-]\d{1,2}|[A-Za-z]{1,5}|[+-]\d{1,2}:?\d\d)\)?)?.{0,20}"
 )
-_AMERICAN = re.compile(
+_AMERICAN = late(
     r"(?:[^\W\d]+\.?,?\s+)?([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
     r"(?:[,\s]+(\d{1,2}):(\d\d)(?::(\d\d))?\s*([AaPp][Mm])?)?\s*([A-Za-z]{1,5}|[+-]\d\d:?\d\d)?"
 )
-_ASCTIME = re.compile(r"[^\W\d]+\s+([^\W\d]+)\s+(\d{1,2})\s+(\d\d):(\d\d):(\d\d)\s+(?:([A-Za-z]{1,5})\s+)?(\d{4})")
-_SLASHED = re.compile(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?:[,\s]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
+_ASCTIME = late(r"[^\W\d]+\s+([^\W\d]+)\s+(\d{1,2})\s+(\d\d):(\d\d):(\d\d)\s+(?:([A-Za-z]{1,5})\s+)?(\d{4})")
+_SLASHED = late(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?:[,\s]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120,
     "eest": 180, "msk": 180, "ist": 330, "jst": 540, "kst": 540, "hkt": 480, "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from copy import deepcopy
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from aggregator.editorial.patterns import late
 from aggregator.model import Enclosure, Person, RawLink, Text
 from aggregator.parse import gather
 from aggregator.parse.gather import person
@@ -135,7 +135,7 @@ def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_NAME = late(r"[A-Za-z_][\w.-]*")
 _PARTS = {"name", "email", "uri", "url", "homepage"}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from aggregator.editorial.patterns import late
 from aggregator.model import Enclosure, Origin, Person, RawLink, Replies, Text
 
 Item = TypeVar("Item")
@@ -18,9 +18,9 @@ MAX_ENCLOSURES = 200
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 7 * 86400, "monthly": 30 * 86400, "yearly": 365 * 86400}
-_NAMED = re.compile(r"\s*[^\s@<>()]{1,100}@[^\s@<>()]{1,100}\s*\((?P<name>[^()]{1,200})\)\s*\Z")
-_ANGLED = re.compile(r"\s*(?P<name>[^<>@]{1,200}?)\s*[<(]\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,100}[>)]\s*\Z")
-_ADDRESS = re.compile(r"\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,200}\s*\Z")
+_NAMED = late(r"\s*[^\s@<>()]{1,100}@[^\s@<>()]{1,100}\s*\((?P<name>[^()]{1,200})\)\s*\Z")
+_ANGLED = late(r"\s*(?P<name>[^<>@]{1,200}?)\s*[<(]\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,100}[>)]\s*\Z")
+_ADDRESS = late(r"\s*(?:mailto:)?[^\s@<>()]{1,100}@[^\s@<>()]{1,200}\s*\Z")
 
 
 def person(text: str | None, url: str | None = None) -> Person | None:

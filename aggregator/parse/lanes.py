@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import re
 
+from aggregator.editorial.patterns import late
 from aggregator.errors import SourceError
 from aggregator.model import RawEntry, RawFeed
 from aggregator.model.record import replace
 from aggregator.parse import fast, jsonfeed, repair
 
-_HTML = re.compile(
-    r"^\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
+_HTML = late(r"^\s*+(?:<!--(?>.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 # What the pages of those who guard sites against bots have in common with no others.
-_CHALLENGE = re.compile(
+_CHALLENGE = late(
     r"/cdn-cgi/challenge-platform|_cf_chl_opt|cf-turnstile|/_Incapsula_Resource|captcha-delivery\.com|awsWafCookieDomainList"
     r"|ddos-guard|px-captcha|sucuri_cloudproxy|/\.well-known/sgcaptcha|anubis_challenge",
     re.IGNORECASE,
 )
 _BLANK = "\ufeff\x00 \t\r\n"
 _BEGINNING = 100  # characters that tell in all but odd cases that a document is not blank
-_ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-_ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_ENTRY_END = late(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ENTRY_START = late(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 # feedparser needs some 30 microseconds for a tag and two for a reference: of more than so many it takes longer than it may.
 _MOST_TAGS, _REFERENCES_A_TAG = 60_000, 16
 # What costs it minutes: a tag with a million attributes, or thousands with a thousand.
-_HUGE_TAG = re.compile(
+_HUGE_TAG = late(
     r"""<([A-Za-z][\w:.-]{0,60}+)(?:\s[^<>]{20000,}?(/?)|(?:\s++[^\s=<>"']++\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+')){150,}+\s*+(/?))>"""
 )
 

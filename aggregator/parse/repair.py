@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from html.entities import html5
 
+from aggregator.editorial.patterns import late
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -47,15 +49,15 @@ _WIDER = {
     for label in labels.split()
 }
 # XML 1.0 section 2.2 forbids these even as character references.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
-_HALF = re.compile(r"&#([xX]0{0,9}[dD][89a-fA-F][0-9a-fA-F]{2}|0{0,9}5[5-7][0-9]{3});")  # of a surrogate pair, or near
+_ILLEGAL = late("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_REFERENCE = late(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+_HALF = late(r"&#([xX]0{0,9}[dD][89a-fA-F][0-9a-fA-F]{2}|0{0,9}5[5-7][0-9]{3});")  # of a surrogate pair, or near
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[(.{0,100000}?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
-_DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
+_DOCTYPE = late(r"<!DOCTYPE[^>\[]*(?:\[(.{0,100000}?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_DOCTYPE_START = late("<!DOCTYPE", re.IGNORECASE)
 _LONGEST_HEAD = 10_000  # characters before the root element that are looked at
-_OWN_ENTITY = re.compile(r"<!ENTITY\s+([A-Za-z][\w.-]{0,40})\s+(?:\"([^\"%&<]{0,200})\"|'([^'%&<]{0,200})')\s*>")
-_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
+_OWN_ENTITY = late(r"<!ENTITY\s+([A-Za-z][\w.-]{0,40})\s+(?:\"([^\"%&<]{0,200})\"|'([^'%&<]{0,200})')\s*>")
+_ROOT = late(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 
 
 def text_of(body: bytes, content_type: str | None) -> tuple[str, bool]:
