@@ -30,6 +30,8 @@ _ACCENTED = dict(
     )
 )
 _MARKS_ELSEWHERE = "。、，！？：；（）「」『』《》【】،؛؟―"
+_SIMPLER = str.maketrans({**_ACCENTED, **dict.fromkeys(_COMMON + _MARKS_ELSEWHERE, " ")})
+_FEW = 200  # characters that are changed one by one; of more each kind at once
 _LETTERS = re.compile("[\x00-\x7fæðøþđħıłœа-зи-щъ-яєіґђјљњћџא-תءا-غف-يپچژکگیα-ω]*")
 _LEADS = [bytes([lead]) for lead in range(0xE4, 0xEE)]  # how one of the latter begins in UTF-8
 _WORD = re.compile(rb"[0-9a-z]+")
@@ -62,17 +64,23 @@ def _bytes(text: str, *, apart: bool) -> bytes:
     """What is not ASCII folded; the rest is done on bytes, where it costs next to nothing. `apart`: what is a word is one."""
     if text.isascii():
         return text.encode()
+    if len(text) <= _FEW:
+        return _folded(text, text.casefold().translate(_SIMPLER), apart=apart)
     for mark in _COMMON:
         text = text.replace(mark, " ")
-    return text.encode() if text.isascii() else _folded(text, apart=apart)
+    return text.encode() if text.isascii() else _folded(text, _simpler(text.casefold()), apart=apart)
 
 
-def _folded(text: str, *, apart: bool) -> bytes:
-    small = text.casefold()
+def _simpler(small: str) -> str:
     for accented, letter in _ACCENTED.items():
         small = small.replace(accented, letter)
     for mark in _MARKS_ELSEWHERE if not small.isascii() else "":
         small = small.replace(mark, " ")
+    return small
+
+
+def _folded(text: str, small: str, *, apart: bool) -> bytes:
+    """`small`: the text without accents and marks, as far as there are simple ones."""
     if _LETTERS.fullmatch(small):
         return small.encode()
     if not _ideographs().fullmatch(small):

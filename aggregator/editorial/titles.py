@@ -8,10 +8,13 @@ from functools import cache, lru_cache
 from aggregator.editorial.shingles import words
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SET_APART = re.compile(r"[\[(【\])|»·•:–—-]")  # without any of these nothing is before or behind a title
 
 
 def core(title: str) -> str:
     """Without what is put before or behind a title by the site that tells it."""
+    if not _SET_APART.search(title):
+        return title
     *others, trailing = _around()
     short = title
     for pattern in others:
