@@ -16,6 +16,7 @@ from aggregator.parse.gather import person
 from aggregator.parse.names import XML, name_of
 
 Element = Any  # lxml's own type is no use to a type checker
+_BASE, _LANGUAGE = XML + "base", XML + "lang"
 
 
 def words(element: Element) -> str | None:
@@ -29,11 +30,11 @@ def scope(element: Element) -> tuple[str | None, str | None]:
     base: str | None = None
     language: str | None = None
     while element is not None:
-        here = element.get(XML + "base")
+        here = element.get(_BASE)
         if here is not None:
             base = here if base is None else _join(here, base)
         if language is None:
-            language = element.get(XML + "lang")
+            language = element.get(_LANGUAGE)
         element = element.getparent()
     return base, language
 
@@ -47,9 +48,8 @@ def _join(outer: str, inner: str) -> str:
 
 def own_scope(element: Element) -> tuple[str | None, str | None]:
     """scope(), but None for both where the element itself says nothing: its entry's then holds."""
-    if element.get(XML + "base") is None and element.get(XML + "lang") is None:
-        return None, None
-    return scope(element)
+    names = element.keys()  # of most elements there is none; to ask for one by its name costs three times as much
+    return scope(element) if names and (_BASE in names or _LANGUAGE in names) else (None, None)
 
 
 def markup(element: Element) -> Text | None:
@@ -68,8 +68,9 @@ def plain(element: Element) -> Text | None:
 
 def construct(element: Element) -> Text | None:
     """An Atom text construct or content (RFC 4287 sections 3.1 and 4.1.3), Atom 0.3's types and modes included."""
-    kind = (element.get("type") or "text").strip().lower()
-    mode = (element.get("mode") or "").strip().lower()
+    given = dict(element.items())
+    kind = (given.get("type") or "text").strip().lower()
+    mode = (given.get("mode") or "").strip().lower()
     if kind == "xhtml" or len(element):
         value, html = _inner(element), True
     elif mode == "base64" or _is_binary(kind):
@@ -79,7 +80,7 @@ def construct(element: Element) -> Text | None:
         html = kind in ("html", "text/html", "application/xhtml+xml") or (kind == "text" and mode == "escaped")
     if not value or value.isspace():
         return None
-    base, language = own_scope(element)
+    base, language = scope(element) if _BASE in given or _LANGUAGE in given else (None, None)
     return Text(value, html=html, base=base, language=language)
 
 
@@ -150,10 +151,11 @@ def author(element: Element) -> Person | None:
 
 
 def link(element: Element) -> RawLink | None:
-    href = (element.get("href") or "").strip()
+    given = dict(element.items())
+    href = (given.get("href") or "").strip()
     if not href:
         return None
-    get = element.get
+    get = given.get
     return RawLink(
         href,
         (get("rel") or "alternate").strip().lower(),
@@ -161,7 +163,7 @@ def link(element: Element) -> RawLink | None:
         get("hreflang"),
         get("title"),
         get("length"),
-        own_scope(element)[0],
+        scope(element)[0] if _BASE in given or _LANGUAGE in given else None,
     )
 
 

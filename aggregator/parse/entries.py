@@ -23,7 +23,7 @@ from aggregator.parse.elements import (
 )
 from aggregator.parse.gather import Gathered
 from aggregator.parse.names import INDEX, RDF, name_of
-from aggregator.parse.setters import OPT_OUTS, Setter, date, every, fill, first, says
+from aggregator.parse.setters import OPT_OUTS, Setter, Table, date, every, fill, first, says
 
 
 def entry(element: Element) -> RawEntry:
@@ -191,12 +191,12 @@ def _draft(found: Gathered, element: Element) -> None:
     found.private = found.private or any(says("yes")(e) for e in element if name_of(e.tag) == "app:draft")
 
 
-_MEDIA: dict[str, Setter] = {
+_MEDIA = Table({
     "media:thumbnail": _thumbnail, "media:title": first("other_title", plain),
     "media:description": first("other_summary", markup), "media:category": every("tags", words),
     "media:content": lambda found, element: _media(found, element),
-}  # fmt: skip
-_RSS: dict[str, Setter] = {
+})  # fmt: skip
+_RSS: dict[str, Setter | None] = {
     "guid": _guid, "id": _guid, "link": _rss_link, "url": _rss_link, "title": first("title", markup),
     "description": first("summary", markup), "summary": first("other_summary", markup), "author": every("authors", author),
     "pubDate": date("published"), "pubdate": date("published"), "category": every("tags", words),
@@ -204,7 +204,7 @@ _RSS: dict[str, Setter] = {
     "content:encoded": first("content", markup), "body": first("content", markup), "fullitem": first("content", markup),
     "x:body": first("content", markup), "x:div": first("content", markup), "fb:origLink": first("original_link", words),
 }  # fmt: skip
-_ATOM: dict[str, Setter] = {
+_ATOM: dict[str, Setter | None] = {
     "a:id": first("id", words), "a:title": first("title", construct), "a:summary": first("summary", construct),
     "a:content": first("content", construct), "a:published": date("published"), "a:issued": date("published"),
     "a:created": date("other_date"), "a:updated": date("updated"), "a:modified": date("updated"),
@@ -212,7 +212,7 @@ _ATOM: dict[str, Setter] = {
     "a:source": _atom_source, "a:rights": first("rights", said), "a:copyright": first("rights", said), "app:control": _draft,
     "thr:in-reply-to": first("in_reply_to", lambda e: e.get("ref") or e.get("href")), "thr:total": _total,
 }  # fmt: skip
-_MODULES: dict[str, Setter] = {
+_MODULES: dict[str, Setter | None] = {
     "dc:title": first("other_title", markup), "dc:creator": every("authors", author), "dc:author": every("authors", author),
     "dc:contributor": every("contributors", author),
     "dc:date": date("other_date"), "dct:issued": date("published"), "dct:created": date("other_date"),
@@ -223,4 +223,4 @@ _MODULES: dict[str, Setter] = {
     "itunes:title": first("other_title", plain), "itunes:category": _topics, "itunes:keywords": _keywords,
     "media:group": _media, "cc:license": first("license", lambda e: e.get(RDF + "resource") or words(e)),
 }  # fmt: skip
-_TABLE: dict[str, Setter] = {**_RSS, **_ATOM, **_MODULES, **_MEDIA, **OPT_OUTS}
+_TABLE = Table({**_RSS, **_ATOM, **_MODULES, **_MEDIA, **OPT_OUTS})

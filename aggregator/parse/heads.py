@@ -10,7 +10,7 @@ from aggregator.model import NEW_FEED_URL, Person, RawLink, Text
 from aggregator.parse import gather
 from aggregator.parse.elements import Element, author, construct, link, markup, own_scope, said, words
 from aggregator.parse.names import RDF, name_of
-from aggregator.parse.setters import OPT_OUTS, Setter, date, every, fill, first
+from aggregator.parse.setters import OPT_OUTS, Table, date, every, fill, first
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def _complete(about: Head, element: Element) -> None:  # noqa: ARG001 - that it 
     about.complete = True
 
 
-_TABLE: dict[str, Setter] = {
+_TABLE = Table({
     "title": first("title", markup), "description": first("subtitle", markup), "tagline": first("subtitle", markup),
     "link": _link, "language": first("language", words), "managingEditor": every("authors", author),
     "author": every("authors", author), "copyright": first("rights", words), "lastBuildDate": date("updated"),
@@ -93,4 +93,4 @@ _TABLE: dict[str, Setter] = {
     NEW_FEED_URL: _moved, "itunes:summary": first("other_subtitle", markup), "itunes:category": every("tags", lambda e: e.get("text")),
     "sy:updatePeriod": first("period", words), "sy:updateFrequency": first("frequency", words), "fh:complete": _complete,
     **OPT_OUTS,
-}  # fmt: skip
+})  # fmt: skip

@@ -34,21 +34,18 @@ def read(body: bytes, *, content_type: str | None, limit: int) -> RawFeed:
 
     Raises SourceError: encoding, empty, not_feed or parse.
     """
-    text, guessed = repair.text_of(body, content_type)
+    plain = repair.plain(body, content_type)
+    if plain is not None and (found := fast.read(body, limit=limit)):
+        return found
+    text, guessed = (plain, False) if plain is not None else repair.text_of(body, content_type)
     if not text[:_BEGINNING].strip(_BLANK) and not text.strip(_BLANK):  # to strip all of it is to copy it
         raise SourceError("empty", "the document is blank")
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if start in ("{", "["):
         return jsonfeed.read(text.lstrip("\ufeff"), limit=limit)
-    found = fast.read(_utf8(body, text), limit=limit) if not guessed else None
+    asked = plain is not None or guessed
+    found = None if asked else fast.read(text.lstrip("\ufeff").encode("utf-8", "ignore"), limit=limit)
     return found or _mended(text, limit, guessed)
-
-
-def _utf8(body: bytes, text: str) -> bytes:
-    """The document as the fast lane wants it: as it came, where that is the same."""
-    if text.isascii() and len(text) == len(body):
-        return body
-    return text.lstrip("\ufeff").encode("utf-8", "ignore")
 
 
 def _mended(text: str, limit: int, guessed: bool) -> RawFeed:

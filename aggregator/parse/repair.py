@@ -81,6 +81,19 @@ def text_of(body: bytes, content_type: str | None) -> tuple[str, bool]:
     return body.decode("windows-1252", "replace").replace("\x00", ""), True
 
 
+def plain(body: bytes, content_type: str | None) -> str | None:
+    """The characters of a document without a mark that is UTF-8 from its first byte to its last, as text_of() gives them.
+
+    None for any other. Most are, and need not be encoded again for a parser that wants UTF-8.
+    """
+    if body[:1] != b"<" or body[1:2] == b"\0" or _shifting(_labels(body, content_type)):
+        return None
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
 def _mostly_utf8(body: bytes, share: int) -> str | None:
     """UTF-8, if need be with a few stray bytes of windows-1252 in it, as careless templates make it, or cut inside its
     last character; None where the bytes are something else."""
@@ -115,8 +128,11 @@ def _labels(body: bytes, content_type: str | None) -> list[str]:
 
 def _candidates(labels: list[str]) -> list[str]:
     """UTF-8 goes first: bytes that decode as it are it, whatever a label says, unless they are plain ASCII escapes."""
-    shifting = [label for label in labels if label.startswith(("iso-2022", "hz", "utf-7"))]
-    return [*shifting, "utf-8", *labels]
+    return [*_shifting(labels), "utf-8", *labels]
+
+
+def _shifting(labels: list[str]) -> list[str]:
+    return [label for label in labels if label.startswith(("iso-2022", "hz", "utf-7"))]
 
 
 def _decoded(body: bytes, label: str) -> str | None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from aggregator.parse.dates import parse_date
 from aggregator.parse.elements import Element, words
-from aggregator.parse.names import KNOWN, name_of
+from aggregator.parse.names import name_of
 
 Setter = Callable[[Any, Element], None]
+MOST_TAGS = 4096  # that are remembered
 
 
 def first(field: str, value: Callable[[Element], Any]) -> Setter:
@@ -52,11 +53,20 @@ def private(test: Callable[[Element], bool]) -> Setter:
     return put
 
 
-def fill(found: Any, element: Element, table: dict[str, Setter]) -> None:
+class Table(dict[str, Setter | None]):
+    """Setters by our names of elements, and by the tags themselves once they are met; None for what says nothing."""
+
+    def __missing__(self, tag: object) -> Setter | None:
+        found = self.get(name_of(tag))
+        if isinstance(tag, str) and len(self) < MOST_TAGS:
+            self[tag] = found
+        return found
+
+
+def fill(found: Any, element: Element, table: Table) -> None:
     """Every child by its setter; children that the table does not know say nothing."""
     for child in element:
-        name = KNOWN.get(child.tag)
-        setter = table.get(name_of(child.tag) if name is None else name)
+        setter = table[child.tag]
         if setter:
             setter(found, child)
 
