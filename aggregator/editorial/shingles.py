@@ -7,7 +7,6 @@ import unicodedata
 from array import array
 from functools import cache
 from sys import byteorder
-from typing import Any
 from zlib import crc32
 
 from aggregator.editorial.patterns import pattern_of
@@ -33,7 +32,8 @@ _MARKS_ELSEWHERE = "。、，！？：；（）「」『』《》【】،؛؟―
 _SIMPLER = str.maketrans({**_ACCENTED, **dict.fromkeys(_COMMON + _MARKS_ELSEWHERE, " ")})
 _FEW = 200  # characters that are changed one by one; of more each kind at once
 _LETTERS = re.compile("[\x00-\x7fæðøþđħıłœа-зи-щъ-яєіґђјљњћџא-תءا-غف-يپچژکگیα-ω]*")
-_LEADS = [bytes([lead]) for lead in range(0xE4, 0xEE)]  # how one of the latter begins in UTF-8
+_LEADS = [bytes([lead]) for lead in range(0xE3, 0xEE)]  # how one of the latter begins in UTF-8
+_VOICED = range(0x3041, 0x30FB)  # kana, of which many are another one with a mark
 _WORD = re.compile(rb"[0-9a-z]+")
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -83,9 +83,12 @@ def _folded(text: str, small: str, *, apart: bool) -> bytes:
     """`small`: the text without accents and marks, as far as there are simple ones."""
     if _LETTERS.fullmatch(small):
         return small.encode()
+    small = _pictures().sub(" ", small)
+    if _LETTERS.fullmatch(small):
+        return small.encode()
     if not _ideographs().fullmatch(small):
         return _folded_at_length(text).encode("utf-8", "ignore")
-    found = small.encode()
+    found = small.translate(_unvoiced()).encode() if _kana().search(small) else small.encode()
     if apart:
         found = _WORD.sub(rb" \g<0> ", found)
         for lead in _LEADS:
@@ -95,16 +98,40 @@ def _folded(text: str, small: str, *, apart: bool) -> bytes:
 
 def _folded_at_length(text: str) -> str:
     # Composed again: Hangul, which was taken apart as well, is told by its syllables.
-    marks, piece, other = _rare()
-    text = unicodedata.normalize("NFC", marks.sub("", unicodedata.normalize("NFKD", text.casefold())))
+    text = unicodedata.normalize("NFC", _unmarked(unicodedata.normalize("NFKD", text.casefold())))
+    piece, other = _rare()
     return " ".join(piece.findall(text)) if _character().search(text) else other.sub(" ", text)
 
 
+def _unmarked(text: str) -> str:
+    """Without marks that take no place. A long text is worth loading a library that knows them by their property."""
+    if len(text) > _FEW:
+        return str(pattern_of(r"\p{Mn}+").sub("", text))
+    return "".join([c for c in text if c.isascii() or unicodedata.category(c) != "Mn"])
+
+
 @cache
-def _rare() -> tuple[Any, re.Pattern[str], re.Pattern[str]]:
+def _rare() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Made when the first text wants them: few do, and a cycle that brings nothing new none at all."""
-    piece = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
-    return pattern_of(r"\p{Mn}+"), piece, re.compile(r"[^\w\x00-\x7f]+")
+    return re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+"), re.compile(r"[^\w\x00-\x7f]+")
+
+
+@cache
+def _pictures() -> re.Pattern[str]:
+    """Signs and pictures, coloured or not, that are no letters and that normalisation leaves alone."""
+    return re.compile("[\u2600-\u2775\u2794-\u27bf\U0001f300-\U0001faff]\ufe0f?")
+
+
+@cache
+def _kana() -> re.Pattern[str]:
+    return re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+
+
+@cache
+def _unvoiced() -> dict[int, str]:
+    """The kana that are others with a mark: what normalisation makes of them."""
+    simple = {code: unicodedata.normalize("NFKD", chr(code))[0] for code in _VOICED}
+    return {code: kana for code, kana in simple.items() if kana != chr(code)}
 
 
 @cache
@@ -116,7 +143,7 @@ def _character() -> re.Pattern[str]:
 @cache
 def _ideographs() -> re.Pattern[str]:
     """A text of nothing but ASCII and those characters of such scripts that normalisation leaves alone."""
-    return re.compile("[\x00-\x7f\u4e00-\u9fff\uac00-\ud7a3]*")
+    return re.compile("[\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*")
 
 
 def sketch(text: str) -> bytes:

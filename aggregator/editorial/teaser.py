@@ -19,6 +19,7 @@ _CLUSTER = r"\X"
 _PLAIN = re.compile(
     "[ -\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u0556\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u3001-\u3029\u3041-\u3098\u309b-\u30ff\u3400-\u9fff\uff01-\uff9d]*"
 )
+_PICTURES = late("[\u2600-\u27bf\U0001f300-\U0001f3fa\U0001f400-\U0001faff]")  # no more complex than they
 # Without any of these every code point is a grapheme cluster of its own.
 _COMPLEX = r"[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\r]"
 _SPACELESS, _FIRST_SPACELESS = r"[\p{Han}\p{Hiragana}\p{Katakana}]", "\u2e80"
@@ -203,7 +204,7 @@ def _tidied(block: str) -> str:
 def _edges(text: str, limit: int) -> Sequence[int]:
     """The end of each of the first `limit` grapheme clusters."""
     near = text[: limit + 1]
-    if near.isascii() or _PLAIN.fullmatch(near) or not pattern_of(_COMPLEX).search(near):
+    if _is_plain(near) or not pattern_of(_COMPLEX).search(near):
         return range(1, min(len(text), limit) + 1)
     out = []
     for match in pattern_of(_CLUSTER).finditer(text):
@@ -211,6 +212,10 @@ def _edges(text: str, limit: int) -> Sequence[int]:
         if len(out) >= limit:
             break
     return out
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() or bool(_PLAIN.fullmatch(text) or _PLAIN.fullmatch(_PICTURES.sub("", text)))
 
 
 def _whole(text: str, cut: Cut, language: str | None, floor: int, room: int) -> tuple[str, str]:

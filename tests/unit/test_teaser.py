@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.editorial import reading, text
 from aggregator.editorial.shingles import letters
-from aggregator.editorial.teaser import teaser
+from aggregator.editorial.teaser import _edges, teaser
 from aggregator.model import Source, TeaserSettings, Text
 
 CASES = sorted((Path(__file__).parent.parent / "cases" / "teaser").glob("*.json"))
@@ -253,3 +253,8 @@ def test_the_labelled_teasers_are_met(shared: Path) -> None:
         good += letters(made) in {letters(one) for one in wanted}
 
     assert good / len(cases) >= 0.9
+
+
+@given(st.text(alphabet="ab é漢📷☕👍\U0001f3fd🏳\U0001f1eb\U0001f1f7\ufe0f\u200d\u0301", min_size=1, max_size=40))
+def test_pictures_are_counted_as_readers_see_them(said: str) -> None:
+    assert list(_edges(said, 100)) == [cluster.end() for cluster in regex.finditer(r"\X", said)]
