@@ -173,14 +173,13 @@ async def read(chunks: AsyncIterable[bytes], coding: str | None, limit: int) -> 
     """The whole body, decoded. Raises SourceError: too_large, or encoding where the compression is damaged."""
     wire = _Cap(limit, "on the wire")
     layers = decoders(codings_of(coding), limit)
-    out = bytearray()
+    out: list[bytes] = []
     async for chunk in chunks:
         wire(len(chunk))
-        for piece in _through(layers, chunk):
-            out += piece
+        out += _through(layers, chunk)
     if not all(layer.finished() for layer in layers):
         raise SourceError("encoding", "the compressed body ends early")
-    return unlabelled(bytes(out), limit)
+    return unlabelled(b"".join(out), limit)
 
 
 def _through(layers: Sequence[Decoder], chunk: bytes) -> list[bytes]:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import sha256
 
 from aggregator.editorial import links
 from aggregator.editorial.links import without_credentials
@@ -85,7 +85,7 @@ async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
     if isinstance(got, NotModified):
         state = pacing.after_not_modified(poll.state, poll.source, settings, got.answer, now, crew.jitter(poll))
         return _visit(poll, state, now, got, "notmodified", None)
-    digested = blake2b(got.body, digest_size=16, key=crew.salt).digest()
+    digested = _hash(crew.salt, got.body)
     if digested == poll.state.body_hash and not got.partial:
         state = pacing.after_document(
             poll.state, poll.source, settings, got.answer, _same(poll.state), now, crew.jitter(poll)
@@ -102,6 +102,13 @@ async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
     seen = poll.state.seen + digest.seen if got.partial else digest.seen
     kept = None if digest.truncated else digested
     return _visit(poll, replace(state, body_hash=kept, seen=seen, outcome=outcome), now, got, outcome, digest)
+
+
+def _hash(salt: bytes, body: bytes) -> bytes:
+    """16 bytes. Processors have instructions for SHA-256: it takes a third of what BLAKE2 does."""
+    made = sha256(salt)
+    made.update(body)
+    return made.digest()[:16]
 
 
 def _same(state: FetchState) -> pacing.Hints:
