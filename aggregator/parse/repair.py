@@ -50,9 +50,11 @@ _WIDER = {
 }
 # XML 1.0 section 2.2 forbids these even as character references.
 _ILLEGAL = late("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_REFERENCE = late(r"&(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?")
+# All but those that XML knows by itself, of which an escaped article has thousands.
+_REFERENCE = late(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,10}|[xX][0-9a-fA-F]{1,8});|([A-Za-z][A-Za-z0-9]{1,31});)?"
+)
 _HALF = late(r"&#([xX]0{0,9}[dD][89a-fA-F][0-9a-fA-F]{2}|0{0,9}5[5-7][0-9]{3});")  # of a surrogate pair, or near
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DOCTYPE = late(r"<!DOCTYPE[^>\[]*(?:\[(.{0,100000}?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _DOCTYPE_START = late("<!DOCTYPE", re.IGNORECASE)
 _LONGEST_HEAD = 10_000  # characters before the root element that are looked at
@@ -207,8 +209,6 @@ def _resolved(match: re.Match[str], entities: dict[str, str]) -> str:
         return _character(_code(number))
     if name is None:
         return "&amp;"  # a bare ampersand
-    if name in _XML_ENTITIES:
-        return match[0]
     if name in entities:
         return escaped(entities[name])
     found = html5.get(name + ";")
