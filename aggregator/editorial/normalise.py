@@ -14,7 +14,8 @@ _FAR = late(
 )
 _C1 = late("[\x80-\x9f]")
 _INVISIBLE = late("[\u200b\ufeff\u00ad]")
-_BIDI = late("[\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BIDI = late(f"[{_CONTROLS}]")
 _EMBEDDINGS, _ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 _MOST = 1000  # of them in a line
@@ -26,7 +27,7 @@ def clean(text: str) -> str:
     if is_plain(text):
         return text
     text = _ILLEGAL.sub("", text)
-    if max(text, default="") > "\uffff":
+    if len(text.encode("utf-16-le")) > 2 * len(text):  # a plane but the first; a tenth of what to look at each takes
         text = _FAR.sub("", text)
     return _C1.sub(_windows_1252, text) if _C1.search(text) else text
 
@@ -63,7 +64,7 @@ def balanced(text: str) -> str:
     """
     if text.isprintable() or not _BIDI.search(text):
         return text
-    if len(text) > _MOST and len(_BIDI.findall(text)) > _MOST:
+    if len(text) > _MOST and sum(map(text.count, _CONTROLS)) > _MOST:
         return _BIDI.sub("", text)
     out: list[str] = []
     stack: list[str] = []
