@@ -131,7 +131,7 @@ def _teaser(tables: Tables) -> TeaserSettings:
 
 def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, ...]:
     """The sources in the order of the file."""
-    taken = {own for given, _ in _spots(tables, order) if isinstance(own := given.get("id"), str)}
+    taken = {own for given, _ in _spots(tables, order, saying="id") if isinstance(own := given.get("id"), str)}
     urls: dict[str, int] = {}
     out: dict[str, Source] = {}
     for n, (given, spot) in enumerate(_spots(tables, order, use_up=True)):
@@ -151,14 +151,20 @@ def _sources(tables: Tables, order: list[plain.Plain | None]) -> tuple[Source, .
     return tuple(out.values())
 
 
-def _spots(tables: Tables, order: list[plain.Plain | None], *, use_up: bool = False) -> Iterator[tuple[Table, Spot]]:
-    """Each [[source]] as it was given, with where it stands. With `use_up` a plain one is let go as soon as it is used."""
+def _spots(
+    tables: Tables, order: list[plain.Plain | None], *, saying: str = "", use_up: bool = False
+) -> Iterator[tuple[Table, Spot]]:
+    """Each [[source]] as it was given, with where it stands; of the plain ones those alone that have `saying` somewhere, a key.
+
+    With `use_up` a plain one is let go as soon as it is used.
+    """
     odd = iter(enumerate(tables.array("source")))
     for place, one in enumerate(order):
         if one is not None:
             if use_up:
                 order[place] = None
-            yield one.given, one
+            if saying in one.body:  # to read what they all say takes as long as to check it
+                yield one.given, one
         else:
             n, given = next(odd)
             yield given, tables.spot("source", n)

@@ -22,7 +22,7 @@ _PLAIN = re.compile(
     re.MULTILINE,
 )
 _KEY = re.compile(r"^[a-z_]+", re.MULTILINE)
-_PAIR = re.compile(r"^([a-z_]+) *= *(.*?) *$", re.MULTILINE)
+_PAIR = re.compile(r"^([a-z_]+) *= *(.*[^ \n]) *$", re.MULTILINE)
 _ITEM = re.compile(r'"([^"]*)"')
 _SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?source[\"']?[ \t]*\]\]", re.MULTILINE)
 _FIRST = re.compile(r"^\[\[source\]\]", re.MULTILINE)
