@@ -201,23 +201,24 @@ def _entries(
     texts = [text.pack(raw.summary, raw.content, titled=one.titled) for raw, one in zip(raws, said, strict=True)]
     sketches = [duplicates.sketch(one.body) for one in said]
     terms = [stories.terms(one.title, one.body) for one in said]
-    steps = zip(fresh, named, said, teasers, let_in, texts, sketches, terms, strict=True)
-    return [_entry(feed, shared, *made) for made in steps]
+    steps = map(_Made, said, teasers, let_in, texts, sketches, terms)
+    return [_entry(feed, shared, *one) for one in zip(fresh, named, steps, strict=True)]
 
 
-def _entry(
-    feed: _Feed,
-    shared: _Shared,
-    fresh: tuple[RawEntry, bytes],
-    named: _Named,
-    said: Said,
-    teaser: tuple[str, str],
-    let_in: tuple[str | None, tuple[str, ...]],
-    packed: bytes,
-    sketch: bytes,
-    terms: bytes,
-) -> Entry:
-    raw, mark = fresh
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What the steps made of one entry."""
+
+    said: Said
+    teaser: tuple[str, str]
+    let_in: tuple[str | None, tuple[str, ...]]
+    text: bytes
+    sketch: bytes
+    terms: bytes
+
+
+def _entry(feed: _Feed, shared: _Shared, fresh: tuple[RawEntry, bytes], named: _Named, made: _Made) -> Entry:
+    (raw, mark), said = fresh, made.said
     published, updated = choose.dates(raw, feed.now, feed.source.ignore, feed.newest)
     own_id = "" if "id" in feed.source.ignore or not raw.id else raw.id[: identity.MAX_ID * 2]
     key = _key(own_id, named, said, raw, shared)
@@ -235,16 +236,16 @@ def _entry(
         authors=said.people,
         published=published,
         updated=updated,
-        teaser=teaser[0],
-        teaser_cut=teaser[1],
+        teaser=made.teaser[0],
+        teaser_cut=made.teaser[1],
         language=said.language,
         tags=said.tags,
-        text=packed,
-        fingerprint=_visible(said.title, teaser[0], said.body, named.published_url, full or ""),
-        sketch=sketch,
-        terms=terms,
-        excluded_by=let_in[0],
-        channels=let_in[1],
+        text=made.text,
+        fingerprint=_visible(said.title, made.teaser[0], said.body, named.published_url, full or ""),
+        sketch=made.sketch,
+        terms=made.terms,
+        excluded_by=made.let_in[0],
+        channels=made.let_in[1],
         content_html=full,
         **_extras(raw, _bases(feed, raw)),
     )
