@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, AnyStr, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import regex
@@ -21,17 +21,17 @@ def pattern_of(text: str) -> regex.Pattern[str]:
 
 
 class _Late:
-    def __init__(self, text: str | bytes, flags: int, change: Callable[[str], str] | None) -> None:
+    def __init__(self, text: str, flags: int, change: Callable[[str], str] | None) -> None:
         self._text, self._flags, self._change = text, flags, change
 
     def __getattr__(self, name: str) -> Any:
         """Asked once for each method: from then on the pattern's own stands here."""
-        text = self._change(self._text) if self._change and isinstance(self._text, str) else self._text
+        text = self._change(self._text) if self._change else self._text
         method = getattr(re.compile(text, self._flags), name)
         setattr(self, name, method)
         return method
 
 
-def late(text: AnyStr, flags: int = 0, *, change: Callable[[str], str] | None = None) -> re.Pattern[AnyStr]:
+def late(text: str, flags: int = 0, *, change: Callable[[str], str] | None = None) -> re.Pattern[str]:
     """A pattern of `re` that is compiled, once it is changed by `change`, when it is first asked for something."""
-    return cast("re.Pattern[AnyStr]", _Late(text, flags, change))
+    return cast("re.Pattern[str]", _Late(text, flags, change))

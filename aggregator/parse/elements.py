@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Collection
 from copy import deepcopy
 from typing import Any
 from urllib.parse import urljoin
@@ -46,9 +47,10 @@ def _join(outer: str, inner: str) -> str:
         return outer
 
 
-def own_scope(element: Element) -> tuple[str | None, str | None]:
-    """scope(), but None for both where the element itself says nothing: its entry's then holds."""
-    names = element.keys()  # of most elements there is none; to ask for one by its name costs three times as much
+def own_scope(element: Element, names: Collection[str] | None = None) -> tuple[str | None, str | None]:
+    """scope(), but None for both where the element itself says nothing: its entry's then holds. `names`: of its attributes."""
+    if names is None:
+        names = element.keys()  # of most elements there is none; to ask for one by its name costs three times as much
     return scope(element) if names and (_BASE in names or _LANGUAGE in names) else (None, None)
 
 
@@ -80,7 +82,7 @@ def construct(element: Element) -> Text | None:
         html = kind in ("html", "text/html", "application/xhtml+xml") or (kind == "text" and mode == "escaped")
     if not value or value.isspace():
         return None
-    base, language = scope(element) if _BASE in given or _LANGUAGE in given else (None, None)
+    base, language = own_scope(element, given)
     return Text(value, html=html, base=base, language=language)
 
 
@@ -163,7 +165,7 @@ def link(element: Element) -> RawLink | None:
         get("hreflang"),
         get("title"),
         get("length"),
-        scope(element)[0] if _BASE in given or _LANGUAGE in given else None,
+        own_scope(element, given)[0],
     )
 
 

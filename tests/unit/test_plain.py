@@ -110,15 +110,9 @@ def test_a_head_with_long_strings_is_read_the_long_way(tmp_path: Path) -> None:
 def test_fifty_thousand_sources_load_within_seconds_even_on_a_busy_machine(tmp_path: Path) -> None:
     path = tmp_path / "feeds.toml"
     path.write_text("\n".join(f'[[source]]\nurl = "https://a{n}.example/feed.xml"\n' for n in range(50_000)), "utf-8")
-
-    runs = [_loaded(path) for _ in range(3)]  # who shares the processor's caches can slow one down by half
-
-    assert all(ids == 50_000 for ids, _ in runs)
-    assert min(seconds for _, seconds in runs) < 3
-
-
-def _loaded(path: Path) -> tuple[int, float]:
-    """The number of sources, and seconds of CPU."""
     start = time.process_time()
+
     made = load(path)
-    return len({source.id for source in made.sources}), time.process_time() - start
+
+    assert len({source.id for source in made.sources}) == 50_000
+    assert time.process_time() - start < 3
