@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import TracebackType, UnionType
-from typing import Any
+from types import TracebackType
 from urllib.parse import unquote
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from aggregator.errors import SourceError
-from aggregator.fetch import body, guard, session
+from aggregator.fetch import body
+from aggregator.fetch.faults import Fault
+from aggregator.fetch.names import Resolver
+from aggregator.fetch.response import Response
+from aggregator.fetch.session import Session
 from aggregator.model import Answer, Document, FetchState, Hop, NotModified, Poll, Settings, Source
 from aggregator.model.record import replace
 from aggregator.schedule.freshness import retry_after
@@ -41,43 +41,31 @@ KEPT = frozenset(
 class Client:
     """Connections kept alive between requests. Use as an async context manager; then fetch() any number of times."""
 
-    def __init__(self, settings: Settings, *, names: AbstractResolver | None = None) -> None:
+    def __init__(self, settings: Settings, *, names: Resolver | None = None) -> None:
         """`names`: who is asked for the addresses of host names, instead of the system."""
         self._settings, self._names = settings, names
         self._limit = settings.fetch.max_bytes
         self._deadline = settings.fetch.timeout.total_seconds()
-        self._session: aiohttp.ClientSession | None = None
+        self._session: Session | None = None
 
     async def __aenter__(self) -> Client:
         fetch = self._settings.fetch
-        self._session = session.opened(
-            self._settings,
-            fetch.allow_private,
-            fetch.concurrency + 8,
-            {"Accept": ACCEPT, "Accept-Encoding": body.CODINGS},
-            self._names,
-        )
+        headers = {"Accept": ACCEPT, "Accept-Encoding": body.CODINGS}
+        made = Session(self._settings, fetch.allow_private, fetch.concurrency + 8, headers, self._names)
+        self._session = await made.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._session is not None:
-            await self._session.close()
+            await self._session.__aexit__(kind, error, trace)
             self._session = None
 
     async def fetch(self, poll: Poll, *, unconditional: bool = False) -> Document | NotModified:
         """Ask a source, with its validators unless told otherwise. Raises SourceError; see its kinds."""
         asked, hops = poll.state.effective_url or poll.source.url, poll.state.hops()
-        state = None if unconditional else poll.state
-        try:
-            return await self.get(asked, poll.source, state, hops)
-        except SourceError as error:
-            conditional = state is not None and _validators(state, asked)
-            if not conditional or not isinstance(error.__cause__, aiohttp.ClientResponseError):
-                raise
-        # A server whose 304 has a body cannot be understood: ask for the whole.
-        return await self.get(asked, poll.source, None, hops)
+        return await self.get(asked, poll.source, None if unconditional else poll.state, hops)
 
     async def get(
         self,
@@ -97,64 +85,33 @@ class Client:
                 return await self._follow(exchange)
         except TimeoutError as error:
             raise SourceError("timeout", f"no complete answer within {self._deadline:g} s") from error
-        except aiohttp.ClientError as error:
-            raise _translated(error) from error
-        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-            raise _translated(error) from error
+        except Fault as error:
+            raise SourceError(error.kind, str(error)) from error
+        except (OSError, ValueError) as error:
+            raise SourceError("network", f"the exchange failed: {type(error).__name__}") from error
 
     async def _follow(self, exchange: _Exchange) -> Document | NotModified:
         assert self._session is not None, "use the client as a context manager"  # noqa: S101
         while True:
-            target = exchange.target
-            guard.TARGET.set(guard.host_port(target.host or "", target.port or 0))
-            response = await self._session.get(target, headers=exchange.headers(), allow_redirects=False)
-            try:
+            async with self._session.exchange(exchange.target, exchange.headers()) as response:
                 answer = exchange.answer(response)
                 if response.status not in REDIRECTS:
                     return await self._finish(response, answer)
                 exchange.redirect(answer)
-            finally:
-                _let_go(response)
 
-    async def _finish(self, response: aiohttp.ClientResponse, answer: Answer) -> Document | NotModified:
+    async def _finish(self, response: Response, answer: Answer) -> Document | NotModified:
         if answer.status == 304 and answer.conditional:
             return NotModified(answer)
         problem = _problem(answer)
         if problem is not None:
             raise problem
-        length = response.headers.get("Content-Length", "")
+        length = response.header(b"content-length")
         if length.isascii() and length.isdigit() and int(length[:20]) > self._limit:
             raise SourceError("too_large", f"the document says it has {length[:20]} bytes; see max_bytes", answer)
-        watch = _Watch(response)
-        try:
-            data = await body.read(response.content.iter_any(), response.headers.get("Content-Encoding"), self._limit)
-        finally:
-            watch.end()
+        data = await body.read(response.chunks(), response.header(b"content-encoding"), self._limit)
         if not data.strip():
             raise SourceError("empty", "the answer has no body", answer)
         return Document(answer, data, partial=answer.status == 226)
-
-
-class _Watch:
-    """Ends the wait for a body whose connection is closed: aiohttp closes it at a broken chunk and tells nobody."""
-
-    EVERY = 0.5  # seconds
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-        self._timer = asyncio.get_running_loop().call_later(self.EVERY, self._look)
-
-    def _look(self) -> None:
-        connection = self._response.connection
-        transport = connection.transport if connection is not None else None
-        if connection is not None and (transport is None or transport.is_closing()):
-            self._response.content.set_exception(aiohttp.ClientPayloadError("the body is broken"))
-        else:
-            self._timer = asyncio.get_running_loop().call_later(self.EVERY, self._look)
-
-    def end(self) -> None:
-        """The body is read, or given up."""
-        self._timer.cancel()
 
 
 @lru_cache(maxsize=1024)
@@ -193,12 +150,12 @@ class _Exchange:
         self._conditional = bool(validators)
         return headers | validators
 
-    def answer(self, response: aiohttp.ClientResponse) -> Answer:
+    def answer(self, response: Response) -> Answer:
         """The record of what came back."""
         kept = tuple(
             [
                 (name, value.decode("utf-8", "surrogateescape"))
-                for raw, value in response.raw_headers
+                for raw, value in response.headers
                 if (name := _kept(raw)) is not None
             ]
         )
@@ -299,56 +256,3 @@ def _words(answer: Answer) -> str:
         429: "the server asks for patience (429)",
     }
     return known.get(answer.status, f"the server answered {answer.status}")
-
-
-def _translated(error: BaseException) -> SourceError:
-    """Our error for one of aiohttp or the system, without the URL, which may hold credentials."""
-    refused = guard.refusal(error)
-    if refused:
-        return SourceError("blocked", refused)
-    for kinds, words in _FAULTS:
-        if isinstance(error, kinds):
-            return SourceError("network", words(error))
-    return SourceError("network", f"the exchange failed: {type(error).__name__}")
-
-
-def _about_connecting(error: Any) -> str:
-    return f"no connection: {error.os_error.strerror or 'the server closed it at once'}"
-
-
-def _about_http(error: Any) -> str:
-    return f"the answer is no valid HTTP: {_first_line(error.message)}"
-
-
-def _first_line(text: str) -> str:
-    """What the parser has against an answer, without the bytes that it shows below."""
-    return next(iter(text.strip().splitlines()), "it cannot be read").partition(" when reading")[0].rstrip(":. ")[:200]
-
-
-def _about_tls(error: BaseException) -> str:
-    """What OpenSSL has against a certificate or a handshake, in its own words."""
-    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the TLS certificate is not right: {cause.verify_message.rstrip('.')}"
-    said = (getattr(cause, "reason", None) or "it broke off").lower().replace("_", " ")
-    return f"the TLS handshake failed: {said}"
-
-
-# The first that fits: what is above is more exact than what is below.
-_FAULTS: tuple[tuple[type[BaseException] | UnionType, Callable[[Any], str]], ...] = (
-    (aiohttp.ClientPayloadError, lambda _: "the connection ended before the document did"),
-    (aiohttp.ClientConnectorDNSError, lambda _: "the host name cannot be resolved"),
-    (aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError, _about_tls),
-    (aiohttp.ClientConnectorError, _about_connecting),
-    (aiohttp.ServerDisconnectedError, lambda _: "the server closed the connection without an answer"),
-    (aiohttp.ClientResponseError, _about_http),
-    (aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError, lambda _: "this is no address that can be asked"),
-)
-
-
-def _let_go(response: aiohttp.ClientResponse) -> None:
-    """Keep the connection where the answer was read or has no body; else close it: what is unread is never read."""
-    if response.content.at_eof() or response.status == 304:
-        response.release()
-    else:
-        response.close()

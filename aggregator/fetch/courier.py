@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Collection, Mapping
 from types import TracebackType
 
-import aiohttp
 from yarl import URL
 
 from aggregator.errors import SourceError
-from aggregator.fetch import guard, session
+from aggregator.fetch.faults import Fault
+from aggregator.fetch.session import Session
 from aggregator.model import Settings
 from aggregator.model.record import dataclass
 
@@ -39,17 +39,17 @@ class Courier:
         self._settings = settings
         self._allowed = frozenset((*settings.fetch.allow_private, *trusted))
         self._deadline = settings.fetch.timeout.total_seconds()
-        self._session: aiohttp.ClientSession | None = None
+        self._session: Session | None = None
 
     async def __aenter__(self) -> Courier:
-        self._session = session.opened(self._settings, self._allowed, MOST_CONNECTIONS)
+        self._session = await Session(self._settings, self._allowed, MOST_CONNECTIONS).__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._session is not None:
-            await self._session.close()
+            await self._session.__aexit__(kind, error, trace)
             self._session = None
 
     async def send(
@@ -70,11 +70,10 @@ class Courier:
                 return await self._exchange(method, URL(url), body, headers or {}, follow)
         except TimeoutError as error:
             raise SourceError("timeout", f"no answer within {self._deadline:g} s") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            refused = guard.refusal(error)
-            raise SourceError(
-                "blocked" if refused else "network", refused or f"the exchange failed: {type(error).__name__}"
-            ) from error
+        except Fault as error:
+            raise SourceError(error.kind, str(error)) from error
+        except (OSError, ValueError) as error:
+            raise SourceError("network", f"the exchange failed: {type(error).__name__}") from error
 
     async def _exchange(
         self, method: str, url: URL, body: bytes, headers: Mapping[str, str], follow: Collection[int]
@@ -90,6 +89,10 @@ class Courier:
         assert self._session is not None, "use the courier as a context manager"  # noqa: S101
         if url.scheme not in ("http", "https") or not url.host:
             raise SourceError("network", "this is no address that can be asked")
-        guard.TARGET.set(guard.host_port(url.host, url.port or 0))
-        async with self._session.request(method, url, data=body or None, headers=headers, allow_redirects=False) as got:
-            return Reply(str(url), got.status, await got.content.read(MOST_READ)), got.headers.get("Location")
+        async with self._session.exchange(url, headers, method=method, body=body) as got:
+            beginning = b""
+            async for chunk in got.chunks():
+                beginning += chunk
+                if len(beginning) >= MOST_READ:
+                    break
+            return Reply(str(url), got.status, beginning[:MOST_READ]), got.header(b"location") or None

@@ -1,20 +1,19 @@
-"""Which addresses may be dialled: public unicast, and what allow_private names. Checked at the socket, for every hop.
+"""Which addresses may be dialled: public unicast, and what allow_private names. Checked before every dialling, for every hop.
 
-A resolver would not do: it is never asked about an address that the URL spells out, in whatever way.
+What counts is the address that the socket gets, not the name: the next answer of a resolver may be another one, and it is
+never asked about an address that the URL spells out, in whatever way.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import socket
-from collections.abc import Callable, Collection
-from contextvars import ContextVar
+from collections.abc import Collection, Iterable
 from typing import Any
+
+from aggregator.fetch.faults import Refused
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddressInfo = tuple[Any, ...]  # as getaddrinfo gives it: family, type, protocol, canonical name, socket address
-
-TARGET: ContextVar[str] = ContextVar("TARGET", default="")  # "host:port" of the URL being asked
 
 # is_global says yes to these on Python 3.11, though they lead into private networks or to no single host.
 _CLOSED = tuple(
@@ -42,15 +41,6 @@ _CLOSED = tuple(
 )
 
 
-class Refused(OSError):  # noqa: N818 - reads as a word where it is caught
-    """The guard did not let a connection be made."""
-
-    MARK = "not a public address"
-
-    def __init__(self, address: str, port: int) -> None:
-        super().__init__(f"{address} port {port} is {self.MARK}")
-
-
 def public(address: str) -> bool:
     """A public unicast address. False for what is not an address at all."""
     try:
@@ -72,26 +62,10 @@ def allowed(address: str, port: int, target: str, exceptions: Collection[str]) -
     return public(address) or target in exceptions or host_port(address, port) in exceptions
 
 
-def socket_factory(exceptions: Collection[str]) -> Callable[[AddressInfo], socket.socket]:
-    """A maker of sockets for aiohttp's connector that raises Refused for an address that must not be dialled."""
-
-    def make(info: AddressInfo) -> socket.socket:
-        family, kind, protocol, _, where = info
-        if not allowed(where[0], where[1], TARGET.get(), exceptions):
-            raise Refused(where[0], where[1])
-        made = socket.socket(family, kind, protocol)
-        made.setblocking(False)
-        return made
-
-    return make
-
-
-def refusal(error: BaseException | None) -> str | None:
-    """Why the guard refused, if it is behind this error; aiohttp folds the errors of several addresses into one text."""
-    while error is not None:
-        if Refused.MARK in str(error):
-            return (
-                f"{TARGET.get() or 'the address'} is {Refused.MARK}; [fetch] allow_private can name it as an exception"
-            )
-        error = error.__cause__ or error.__context__
-    return None
+def permitted(found: Iterable[AddressInfo], target: str, exceptions: Collection[str]) -> list[AddressInfo]:
+    """Those of the addresses of a URL's host that may be dialled. Raises Refused where there are some, and none may."""
+    every = list(found)
+    kept = [info for info in every if allowed(info[4][0], info[4][1], target, exceptions)]
+    if every and not kept:
+        raise Refused(target)
+    return kept

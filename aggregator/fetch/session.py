@@ -1,23 +1,24 @@
-"""What every outgoing connection has in common: the guard, our name, no cookies, no time limit but the caller's."""
+"""What all requests have in common: our name, the guard, connections that are kept for a while, no cookies."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Collection, Mapping
-from typing import Any
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection, Mapping
+from types import TracebackType
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
+from yarl import URL
 
 from aggregator import version
-from aggregator.fetch import guard
+from aggregator.fetch.connection import Connection
+from aggregator.fetch.dialling import Dialer
+from aggregator.fetch.faults import Disconnected, Unintelligible
+from aggregator.fetch.idle import Idle, Place
+from aggregator.fetch.names import Names, Resolver, system
+from aggregator.fetch.response import Response
 from aggregator.model import Settings
 
-NAMES_KEPT = 300  # seconds for which an address is remembered; the guard judges it at every dialling
-
-LONGEST_HEADER = 32_768  # bytes; policies, cookies and links of 10 KB are met, and browsers take them
-MOST_HEADERS = 256
-BUFFERED = 1 << 18  # bytes of a body, twice, before its server has to wait: most documents come without a pause
+SWEPT = 5.0  # seconds between two looks at the connections that wait
 
 
 def user_agent(contact: str | None) -> str:
@@ -25,59 +26,92 @@ def user_agent(contact: str | None) -> str:
     return f"aggregator/{version()} (+{contact})" if contact else f"aggregator/{version()}"
 
 
-class Context(ssl.SSLContext):
-    """Trusts whom the machine trusts; its certificates are read at the first handshake, since that takes long."""
-
-    read = False
-
-    def wrap_bio(self, *args: Any, **given: Any) -> ssl.SSLObject:
-        if not self.read:
-            self.read = True
-            self.load_default_certs()
-        return super().wrap_bio(*args, **given)
-
-
-def context() -> Context:
-    """For clients: no connection without a certificate that is valid, and for that host."""
-    made = Context(ssl.PROTOCOL_TLS_CLIENT)
-    made.set_alpn_protocols(["http/1.1"])
-    return made
-
-
 def reachable(settings: Settings) -> str | None:
     """An address of ours for whoever is asked: `contact`, else where the output is served; None without either."""
     return settings.contact or (settings.base_url if settings.base_url_given else None)
 
 
-def opened(
-    settings: Settings,
-    allowed: Collection[str],
-    connections: int,
-    headers: Mapping[str, str] | None = None,
-    names: AbstractResolver | None = None,
-) -> aiohttp.ClientSession:
-    """A session for at most so many connections at a time; to be closed by the caller.
+class Session:
+    """Use as an async context manager; then exchange() any number of times, at most `connections` at a time."""
 
-    `allowed`: "host:port" of addresses that may be dialled though they are not public. `names`: who resolves host names,
-    if not the system.
-    """
-    connector = aiohttp.TCPConnector(
-        limit=connections,
-        keepalive_timeout=15,
-        ttl_dns_cache=NAMES_KEPT,
-        resolver=names,
-        ssl=context(),
-        socket_factory=guard.socket_factory(frozenset(allowed)),
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        auto_decompress=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent(reachable(settings)), **(headers or {})},
-        timeout=aiohttp.ClientTimeout(total=None),
-        trust_env=False,
-        max_field_size=LONGEST_HEADER,
-        max_headers=MOST_HEADERS,
-        read_bufsize=BUFFERED,
-        proxy=settings.fetch.proxy,
-    )
+    def __init__(
+        self,
+        settings: Settings,
+        allowed: Collection[str],
+        connections: int,
+        headers: Mapping[str, str] | None = None,
+        names: Resolver | None = None,
+    ) -> None:
+        """`allowed`: "host:port" of addresses that may be dialled though they are not public. `names`: who resolves host names,
+        if not the system."""
+        self._dialer = Dialer(allowed, settings.fetch.proxy, Names(names or system))
+        self._usual = {"User-Agent": user_agent(reachable(settings)), **(headers or {})}
+        self._room = asyncio.Semaphore(connections)
+        self._idle = Idle()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._dialer.names.close()
+        self._idle.close()
+        await asyncio.sleep(0)  # the loop closes what was given up
+
+    @contextlib.asynccontextmanager
+    async def exchange(
+        self, url: URL, headers: Mapping[str, str], *, method: str = "GET", body: bytes = b""
+    ) -> AsyncIterator[Response]:
+        """The response to one request, its head complete; redirects are responses. What is not read by the end never is.
+
+        Raises a Fault, and ValueError for a header that cannot be sent.
+        """
+        request = self._request(url, headers, method, body)
+        place = self._dialer.place(url)
+        async with self._room:
+            connection, response = await self._asked(place, url, request, again=method == "GET")
+            try:
+                yield response
+            finally:
+                if connection.rest():
+                    self._keep(place, connection)
+
+    def _keep(self, place: Place, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle.put(place, connection, loop.time())
+        self._timer = self._timer or loop.call_later(SWEPT, self._sweep)
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle.sweep(loop.time())
+        self._timer = loop.call_later(SWEPT, self._sweep) if self._idle else None
+
+    async def _asked(self, place: Place, url: URL, request: bytes, *, again: bool) -> tuple[Connection, Response]:
+        """On a connection that was kept, or a new one. A server may end the former at any time (RFC 9112 section 9.3.1)."""
+        kept = self._idle.take(place)
+        if kept is not None:
+            try:
+                return kept, await kept.ask(request)
+            except (Disconnected, Unintelligible):
+                if not again:
+                    raise
+        made = await self._dialer.dial(url)
+        return made, await made.ask(request)
+
+    def _request(self, url: URL, headers: Mapping[str, str], method: str, body: bytes) -> bytes:
+        own = {name.lower() for name in headers}
+        usual = self._usual if not own else {k: v for k, v in self._usual.items() if k.lower() not in own}
+        lines = [f"{method} {self._dialer.target(url)} HTTP/1.1"]
+        if "host" not in own:
+            lines.append(f"Host: {url.host_port_subcomponent}")
+        lines += [f"{name}: {value}" for name, value in {**usual, **headers}.items()]
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+            raise ValueError("a header holds a line end")
+        head = "\r\n".join(lines) + "\r\n" + self._dialer.credentials(url) + "\r\n"
+        return head.encode("utf-8", "surrogateescape") + body

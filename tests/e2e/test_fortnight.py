@@ -12,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.config.load import load
 from aggregator.fetch.client import Client
+from aggregator.fetch.guard import AddressInfo
 from aggregator.model import Settings, Tally, Visit
 from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Dispatcher, Writer
@@ -127,14 +126,9 @@ class Publisher:
         return Reply(rss(*(item(n, pubDate=None) for n in range(self.versions))), headers=headers)
 
 
-class Names(AbstractResolver):
+async def names(host: str, port: int) -> list[AddressInfo]:
     """Every name leads to the server on this machine."""
-
-    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_INET) -> list[ResolveResult]:
-        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)]
-
-    async def close(self) -> None:
-        """It holds nothing."""
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
 
 @dataclass(frozen=True)
@@ -176,7 +170,7 @@ class Simulation:
 async def generation(time: Time, store: Store, settings: Settings) -> None:
     """From one start of the service to the next: what its heartbeat does, but for the waiting."""
     end = time.true + RESTART - (time.true - START) % RESTART
-    async with crew_of(store, settings, time.believed, Client(settings, names=Names())) as crew:
+    async with crew_of(store, settings, time.believed, Client(settings, names=names)) as crew:
         writer = Writer(crew, nothing)
         dispatcher = Dispatcher(crew, writer, ticks=lambda: (time.true - START).total_seconds())
         while store.spread(time.believed(), settings.fetch.interval, 0.3, 1000):
