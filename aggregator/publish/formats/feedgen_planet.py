@@ -1,4 +1,4 @@
-"""The feedgen extension that mends what feedgen 1.0 loses or lacks, in Atom and in RSS, by the lxml elements it is handed.
+"""The feedgen extension that mends what feedgen 1.0 loses or lacks, by the lxml elements it is handed.
 
 feedgen leaves its own Atom elements without a namespace until they are written: so do we.
 """
@@ -17,8 +17,6 @@ ATOM = "http://www.w3.org/2005/Atom"
 DUBLIN = "{http://purl.org/dc/elements/1.1/}"
 MEDIA = "http://search.yahoo.com/mrss/"
 HISTORY = "http://purl.org/syndication/history/1.0"
-THREAD = "http://purl.org/syndication/thread/1.0"
-COUNT, WHEN = f"{{{THREAD}}}count", f"{{{THREAD}}}updated"  # of a link to comments: how many, and the newest
 DELETED = "http://purl.org/atompub/tombstones/1.0"
 LICENSE = "http://backend.userland.com/creativeCommonsRssModule"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
@@ -27,19 +25,16 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(slots=True)
 class EntryParts:
-    """What one entry gets beyond feedgen's own."""
+    """What one entry gets beyond feedgen's own: of Atom its links, the rest of RSS. Stories in Atom are made whole elsewhere."""
 
     links: list[dict[str, str]] = field(default_factory=list)  # all of them, in order; feedgen loses rel and type
-    source: Any = None  # a finished atom:source element
     language: str | None = None
     image: str | None = None
     image_size: tuple[int, int] | None = None  # width and height
-    in_reply_to: str | None = None
-    replies: int | None = None  # all that were ever made
-    published: str | None = None  # RSS; feedgen's own would set the locale of the whole process
-    media: list[dict[str, str]] = field(default_factory=list)  # RSS: enclosures after the first
-    rights: str | None = None  # RSS
-    license: str | None = None  # RSS: its address
+    published: str | None = None  # feedgen's own would set the locale of the whole process
+    media: list[dict[str, str]] = field(default_factory=list)  # enclosures after the first
+    rights: str | None = None
+    license: str | None = None  # its address
 
 
 @dataclass(slots=True)
@@ -95,6 +90,13 @@ class PlanetExtension(BaseExtension):  # type: ignore[misc]
         return rss
 
 
+def thumbnail(element: Any, image: str | None, size: tuple[int, int] | None) -> None:
+    """The picture of an entry; `size` is width and height."""
+    if image:
+        sides = dict(zip(("width", "height"), map(str, size or ()), strict=False))
+        etree.SubElement(element, f"{{{MEDIA}}}thumbnail", {"url": uri(image), **sides})
+
+
 class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
     """Entry level."""
 
@@ -102,17 +104,10 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
         self.parts = EntryParts()
 
     def extend_atom(self, entry: Any) -> Any:
-        parts = self.parts
         for old in list(entry.iterchildren("link")):
             entry.remove(old)
-        for link in parts.links:
-            counted = COUNT in link or WHEN in link
-            etree.SubElement(entry, "link", link, nsmap={"thr": THREAD} if counted else None)
-        if parts.source is not None:
-            entry.append(parts.source)
-        if parts.language:
-            entry.set(XML_LANG, parts.language)
-        self._extra(entry)
+        for link in self.parts.links:
+            etree.SubElement(entry, "link", link)
         return entry
 
     def extend_rss(self, item: Any) -> Any:
@@ -125,17 +120,7 @@ class PlanetEntryExtension(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(item, f"{DUBLIN}rights").text = parts.rights
         if parts.license:
             etree.SubElement(item, f"{{{LICENSE}}}license", nsmap={"creativeCommons": LICENSE}).text = parts.license
-        self._extra(item)
-        return item
-
-    def _extra(self, element: Any) -> None:
-        parts = self.parts
-        if parts.image:
-            size = dict(zip(("width", "height"), map(str, parts.image_size or ()), strict=False))
-            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", {"url": uri(parts.image), **size})
+        thumbnail(item, parts.image, parts.image_size)
         for media in parts.media:
-            etree.SubElement(element, f"{{{MEDIA}}}content", {**media, "url": uri(media["url"])})
-        if parts.replies is not None:
-            etree.SubElement(element, f"{{{THREAD}}}total", nsmap={"thr": THREAD}).text = str(parts.replies)
-        if parts.in_reply_to:
-            etree.SubElement(element, f"{{{THREAD}}}in-reply-to", {"ref": parts.in_reply_to}, nsmap={"thr": THREAD})
+            etree.SubElement(item, f"{{{MEDIA}}}content", {**media, "url": uri(media["url"])})
+        return item
