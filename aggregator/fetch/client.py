@@ -1,20 +1,19 @@
-"""The only module that opens outgoing connections for feeds: one polite, bounded, guarded exchange at a time."""
+"""What a source is asked and what its answer means: one polite, bounded, guarded exchange at a time."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
-from urllib.parse import unquote
 
 from yarl import URL
 
 from aggregator.errors import SourceError
 from aggregator.fetch import body
+from aggregator.fetch.dialling import basic, credentials
 from aggregator.fetch.faults import Fault
 from aggregator.fetch.names import Resolver
 from aggregator.fetch.response import Response
@@ -51,15 +50,14 @@ class Client:
     async def __aenter__(self) -> Client:
         fetch = self._settings.fetch
         headers = {"Accept": ACCEPT, "Accept-Encoding": body.CODINGS}
-        made = Session(self._settings, fetch.allow_private, fetch.concurrency + 8, headers, self._names)
-        self._session = await made.__aenter__()
+        self._session = Session(self._settings, fetch.allow_private, fetch.concurrency + 8, headers, self._names)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._session is not None:
-            await self._session.__aexit__(kind, error, trace)
+            await self._session.aclose()
             self._session = None
 
     async def fetch(self, poll: Poll, *, unconditional: bool = False) -> Document | NotModified:
@@ -217,11 +215,8 @@ def _joined(base: URL, where: str) -> URL:
 def _secrets(source: Source | None, target: URL) -> dict[str, str]:
     """A source's own headers and credentials, for its own origin."""
     secrets = dict(source.headers) if source else {}
-    pair = source.auth if source and source.auth else None
-    if pair is None and target.user is not None:
-        pair = f"{unquote(target.raw_user or '')}:{unquote(target.raw_password or '')}"
-    if pair is not None:
-        secrets["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
+    if pair := source.auth if source and source.auth else credentials(target):
+        secrets["Authorization"] = basic(pair)
     return secrets
 
 

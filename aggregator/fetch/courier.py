@@ -42,14 +42,14 @@ class Courier:
         self._session: Session | None = None
 
     async def __aenter__(self) -> Courier:
-        self._session = await Session(self._settings, self._allowed, MOST_CONNECTIONS).__aenter__()
+        self._session = Session(self._settings, self._allowed, MOST_CONNECTIONS)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._session is not None:
-            await self._session.__aexit__(kind, error, trace)
+            await self._session.aclose()
             self._session = None
 
     async def send(

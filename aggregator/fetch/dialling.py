@@ -61,9 +61,9 @@ class Dialer:
         path = url.raw_path_qs
         return path if self._proxy is None or url.scheme != "http" else f"http://{url.host_port_subcomponent}{path}"
 
-    def credentials(self, url: URL) -> str:
+    def line(self, url: URL) -> str:
         """A header line for the proxy, where it is the one that reads the request; "" else."""
-        return _credentials(self._proxy) if self._proxy is not None and url.scheme == "http" else ""
+        return _to_proxy(self._proxy) if self._proxy is not None and url.scheme == "http" else ""
 
     async def dial(self, url: URL) -> Connection:
         """A connection for this URL. Raises a Fault."""
@@ -118,7 +118,7 @@ class Dialer:
         """A tunnel (RFC 9110 section 9.3.6), and TLS in it."""
         where = guard.host_port(url.raw_host or "", url.port or 0)
         response = await outer.ask(
-            f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{_credentials(proxy)}\r\n".encode(), tunnel=True
+            f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{_to_proxy(proxy)}\r\n".encode(), tunnel=True
         )
         if not 200 <= response.status < 300:
             raise Fault(f"the proxy answered {response.status}")
@@ -142,11 +142,20 @@ def _name(url: URL) -> str:
     return (url.raw_host or "").rstrip(".")
 
 
-def _credentials(proxy: URL) -> str:
-    if proxy.user is None:
-        return ""
-    pair = f"{unquote(proxy.raw_user or '')}:{unquote(proxy.raw_password or '')}"
-    return f"Proxy-Authorization: Basic {base64.b64encode(pair.encode()).decode('ascii')}\r\n"
+def credentials(url: URL) -> str | None:
+    """The name and password of a URL, as "name:password"; None without."""
+    return None if url.user is None else f"{unquote(url.raw_user or '')}:{unquote(url.raw_password or '')}"
+
+
+def basic(pair: str) -> str:
+    """What a header says for "name:password" (RFC 7617)."""
+    return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
+
+
+def _to_proxy(proxy: URL) -> str:
+    """The header line that lets us use it; "" where it asks for none."""
+    pair = credentials(proxy)
+    return f"Proxy-Authorization: {basic(pair)}\r\n" if pair else ""
 
 
 async def _socket(infos: Sequence[AddressInfo]) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import time
 from collections.abc import Awaitable, Callable
 
 from aggregator.fetch.faults import Unresolved
@@ -26,8 +27,9 @@ async def system(host: str, port: int) -> list[AddressInfo]:
 class Names:
     """What a resolver said lately. Many that ask for one name at a time are one question."""
 
-    def __init__(self, resolver: Resolver = system) -> None:
-        self._resolver = resolver
+    def __init__(self, resolver: Resolver = system, ticks: Callable[[], float] = time.monotonic) -> None:
+        """`ticks`: seconds that no setting of the clock moves."""
+        self._resolver, self._ticks = resolver, ticks
         self._known: dict[tuple[str, int], tuple[float, list[AddressInfo]]] = {}
         self._asked: dict[tuple[str, int], asyncio.Task[list[AddressInfo]]] = {}
 
@@ -35,7 +37,7 @@ class Names:
         """The addresses of a host, at least one. Raises Unresolved."""
         if found := _spelled_out(host, port):
             return [found]
-        place, now = (host, port), asyncio.get_running_loop().time()
+        place, now = (host, port), self._ticks()
         until, known = self._known.get(place, (0.0, []))
         if now < until:
             return known

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping
-from types import TracebackType
 
 from yarl import URL
 
@@ -32,7 +31,7 @@ def reachable(settings: Settings) -> str | None:
 
 
 class Session:
-    """Use as an async context manager; then exchange() any number of times, at most `connections` at a time."""
+    """exchange() any number of times, at most `connections` at a time; aclose() in the end."""
 
     def __init__(
         self,
@@ -50,12 +49,8 @@ class Session:
         self._idle = Idle()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def __aenter__(self) -> Session:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def aclose(self) -> None:
+        """End every connection."""
         if self._timer:
             self._timer.cancel()
         self._dialer.names.close()
@@ -113,5 +108,5 @@ class Session:
             lines.append(f"Content-Length: {len(body)}")
         if any("\r" in line or "\n" in line or "\0" in line for line in lines):
             raise ValueError("a header holds a line end")
-        head = "\r\n".join(lines) + "\r\n" + self._dialer.credentials(url) + "\r\n"
+        head = "\r\n".join(lines) + "\r\n" + self._dialer.line(url) + "\r\n"
         return head.encode("utf-8", "surrogateescape") + body

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,9 +87,11 @@ def settings(*allowed: str, proxy: str | None = None) -> Settings:
     return Settings(path=Path("feeds.toml"), fetch=fetch)
 
 
-def session(*allowed: str, proxy: str | None = None, names: Resolver | None = None, connections: int = 8) -> Session:
+def session(
+    *allowed: str, proxy: str | None = None, names: Resolver | None = None, connections: int = 8
+) -> aclosing[Session]:
     made = settings(*allowed, proxy=proxy)
-    return Session(made, made.fetch.allow_private, connections, {"Accept": "text/xml"}, names)
+    return aclosing(Session(made, made.fetch.allow_private, connections, {"Accept": "text/xml"}, names))
 
 
 async def got(made: Session, url: URL, **headers: str) -> Given:
@@ -392,7 +394,20 @@ def test_many_that_want_the_same_name_are_one_question() -> None:
 
     assert [info[0][4] for info in found] == [("192.0.2.1", 80)] * 6
     assert asked == ["a.example"]
-    assert KEPT > 0
+
+
+def test_a_name_is_asked_for_again_when_its_time_is_over() -> None:
+    asked: list[str] = []
+    now = [0.0]
+
+    async def run() -> None:
+        names = Names(resolver(asked, "192.0.2.1"), lambda: now[0])
+        for now[0] in (0.0, KEPT - 1, KEPT + 1):
+            await names.of("a.example", 80)
+
+    asyncio.run(run())
+
+    assert asked == ["a.example"] * 2
 
 
 def test_a_name_whose_addresses_take_no_connection_is_asked_for_again() -> None:

@@ -126,7 +126,7 @@ def _source(telling: Telling) -> Any:
     element[_UPDATED].text = words.date((origin.updated if origin else None) or entry.updated)
     language = (origin or telling.source).language
     if language and language != entry.language:
-        element.set("{http://www.w3.org/XML/1998/namespace}lang", language)
+        element.set(XML_LANG, language)
     # Whatever it says of where it comes from: this is where we found it.
     if origin is not None and telling.source.listed:
         element.append(_found_in(telling.source))
