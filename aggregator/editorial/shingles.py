@@ -14,6 +14,8 @@ from aggregator.editorial.patterns import pattern_of
 MAX_WORDS = 200  # of a text that are sketched; with 300, one duplicate in 750 more is found
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
+_FIRST = 2 + 4 * BANDS  # bytes of a sketch that tell its size and the hashes that are indexed
+_UPPER = int(byteorder == "little")  # which half of 32 bits is the upper one
 _ODD = 0x9E3779B1  # 2 to the 32 over the golden ratio: spreads neighbouring values
 _COMMON = "’‘“”–—…•·«»„\xa0"  # marks that are in most texts: with spaces in their place, many a text is ASCII
 # Of the bytes of a text: ASCII letters small, what is neither letter nor digit a space, other scripts as they are.
@@ -147,14 +149,18 @@ def _ideographs() -> re.Pattern[str]:
 
 
 def sketch(text: str) -> bytes:
-    """The number of three-word shingles and the KEPT smallest of their hashes, ascending: 4 bytes each; b"" for none."""
+    """The number of three-word shingles and the KEPT smallest of their hashes, ascending; b"" for none.
+
+    Of the first BANDS all 32 bits, of the others the upper 16: enough to tell that two sketches have one in common.
+    """
     found = _spread(text, MAX_WORDS).split()[:MAX_WORDS]
     if not found:
         return b""
     if len(found) < 3:
         found = [b" ".join(found), b"", b""]
     hashes = sorted(set(_hashed(found)))
-    return array("I", [len(hashes), *hashes[:KEPT]]).tobytes()
+    whole = array("I", [len(hashes), *hashes[:KEPT]]).tobytes()
+    return whole[:2] + whole[4 : 2 + _FIRST] + array("H", whole[2 + _FIRST :])[_UPPER::2].tobytes()
 
 
 _LANES = {n: int.from_bytes(array("Q", [0xFFFFFFFF] * n).tobytes(), byteorder) for n in range(1, MAX_WORDS - 1)}
@@ -172,24 +178,28 @@ def _hashed(found: list[bytes]) -> array[int]:
 
 def bands(made: bytes) -> tuple[int, ...]:
     """The hashes by which a sketch is indexed; none for a text too short to be told by its words."""
-    values = array("I", made)
-    return tuple(values[1 : BANDS + 1]) if len(values) > 8 else ()
+    return tuple(array("I", made[2:_FIRST])) if size(made) > BANDS + 1 else ()
 
 
 def size(made: bytes) -> int:
     """The number of shingles."""
-    return array("I", made[:4])[0] if made else 0
+    return array("H", made[:2])[0] if made else 0
+
+
+def _values(made: bytes) -> array[int]:
+    """The upper 16 bits of its hashes."""
+    halves = array("H", made)
+    return halves[1 + _UPPER : 2 * BANDS + 1 : 2] + halves[2 * BANDS + 1 :]
 
 
 def common(one: bytes, other: bytes) -> tuple[float, float]:
     """Estimates of the Jaccard similarity, and of how much of the shorter text is in the longer one; 0 to 1."""
-    a, b = array("I", one), array("I", other)
-    if len(a) < 2 or len(b) < 2:
+    if not one or not other:
         return 0.0, 0.0
-    if set(a[1:]).isdisjoint(b[1:]):
+    a, b = _values(one), _values(other)
+    if set(a).isdisjoint(b):
         return 0.0, 0.0
-    ends = [values[-1] for values in (a, b) if values[0] > KEPT]
-    limit = min(ends) if ends else 0xFFFFFFFF
-    mine, theirs = ({v for v in values[1:] if v <= limit} for values in (a, b))
+    limit = min([values[-1] for values, made in ((a, one), (b, other)) if size(made) > KEPT], default=0xFFFF)
+    mine, theirs = ({v for v in values if v <= limit} for values in (a, b))
     shared = len(mine & theirs)
     return shared / (len(mine | theirs) or 1), shared / (min(len(mine), len(theirs)) or 1)

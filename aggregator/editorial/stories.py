@@ -5,15 +5,16 @@ Terms are weighted by how rare they are in what is stored (TF-IDF); the counts l
 
 from __future__ import annotations
 
-import struct
 from array import array
 from bisect import bisect
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import log, sqrt
 from operator import mul
+from sys import byteorder
 from zlib import crc32
 
 from aggregator.editorial.shingles import SPACELESS, words
@@ -47,9 +48,9 @@ REMEMBERED = 2000  # vectors: most candidates of a batch are those of its other 
 _STEMS = 20_000  # that are kept with their terms
 _NAMED = 128  # beside the count of a term: a name or number of the title
 _OFTEN = 127  # the highest count; with that mark it is one byte
-_PAIR = struct.Struct("<IB")  # a term and its count
-_PACKED = [struct.Struct("<" + n * "IB") for n in range(TERMS + 1)]
+_LOWER = int(byteorder == "big")  # which half of 32 bits is the lower one
 _TIMES = 2 * (0.0, *(1 + log(count) for count in range(1, _NAMED)))  # what a count weighs, with and without the mark
+_ONCE = [1.0] * TERMS  # what those weigh that occur once
 _MARKS = "\"'«„“‘([{¿¡"  # before a word
 
 
@@ -102,7 +103,7 @@ class Frequencies:
     def learn(self, *made: bytes) -> None:
         """Count entries."""
         counts = self.counts
-        for slot, count in Counter(_slots(b"".join(made))).items():
+        for slot, count in Counter(_slots(made)).items():
             counts[slot] += count
         counts[SLOTS] += len(made)
         self._most = None
@@ -122,13 +123,13 @@ class Frequencies:
         """Made for every entry that another is compared with."""
         if not made:
             return {}
-        flat, counts, total = _unpacked(made), self.counts, self.total
-        said, whole = flat[::2], log(total + PRIOR)
+        said, counts, total = _said(made), self.counts, self.total
+        times, whole = [_TIMES[count] for count in _often(made)] + _ONCE, log(total + PRIOR)
         # The inverse document frequency, smoothed and above 0. Two terms can share a slot, and be counted there twice an entry.
         raw = [
-            _TIMES[count]
+            often
             * (whole - (_LOGS_OF_SHORT if term & SHORT else _LOGS)[c if (c := counts[term & _SLOT]) < total else total])
-            for term, count in zip(said, flat[1::2], strict=True)
+            for term, often in zip(said, times, strict=False)
         ]
         norm = sqrt(sum(map(mul, raw, raw)))
         return dict(zip(said, [value / norm for value in raw], strict=True))
@@ -160,16 +161,18 @@ class Frequencies:
 
 
 def terms(title: str, text: str) -> bytes:
-    """The terms of an entry, the title's counted twice, each with its count: 5 bytes; b"" for none."""
+    """The terms of an entry, the title's counted twice; b"" for none.
+
+    One byte says how many of them occur more than once; these come first, the count of each in a byte, then all of them in four.
+    """
     heading = _stems(words(title, 120))
     counted = Counter(_stems(words(text[:BODY], 120)) + heading + heading)
     named = {stem for stem in heading if stem.isdigit()}.union(_stems(words(" ".join(_capitals(title)), 120)))
     often = sorted([(-min(count, _OFTEN), _TERMS[stem], stem in named) for stem, count in counted.items() if count > 1])
     once = sorted([_TERMS[stem] for stem, count in counted.items() if count == 1])
-    flat = [1] * (2 * len(counted))
-    flat[::2] = [term for _, term, _ in often] + once
-    flat[1 : 2 * len(often) : 2] = [_NAMED * is_name - less for less, _, is_name in often]
-    return _PACKED[min(len(counted), TERMS)].pack(*flat[: 2 * TERMS])
+    counts = bytes([_NAMED * is_name - less for less, _, is_name in often[:TERMS]])
+    said = array("I", ([term for _, term, _ in often] + once)[:TERMS])
+    return bytes([len(counts)]) + counts + said.tobytes() if said else b""
 
 
 def _capitals(title: str) -> list[str]:
@@ -187,22 +190,19 @@ def _stems(found: list[str]) -> list[str]:
     return stems
 
 
-def _slots(made: bytes) -> tuple[int, ...]:
+def _slots(made: Iterable[bytes]) -> array[int]:
     """Where the terms of entries are counted: the low 16 bits of each."""
-    count = len(made) // _PAIR.size
-    low = bytearray(2 * count)
-    low[::2], low[1::2] = made[:: _PAIR.size], made[1 :: _PAIR.size]
-    return struct.unpack(f"<{count}H", low)
+    return array("H", b"".join([one[one[0] + 1 :] for one in made if one]))[_LOWER::2]
 
 
-def _unpacked(made: bytes) -> tuple[int, ...]:
-    """Term, count, term, count: at once, since pairs cost ten times as much."""
-    return _PACKED[len(made) // _PAIR.size].unpack(made)
-
-
-def _said(made: bytes) -> tuple[int, ...]:
+def _said(made: bytes) -> array[int]:
     """The terms."""
-    return _unpacked(made)[::2]
+    return array("I", made[made[0] + 1 :] if made else b"")
+
+
+def _often(made: bytes) -> bytes:
+    """How often the first ones occur, with a mark on those that name something in the title."""
+    return made[1 : made[0] + 1]
 
 
 def numbers(made: bytes) -> frozenset[int]:
@@ -213,8 +213,7 @@ def numbers(made: bytes) -> frozenset[int]:
 @lru_cache(maxsize=REMEMBERED)
 def names(made: bytes) -> frozenset[int]:
     """The names and numbers of the title."""
-    flat = _unpacked(made)
-    return frozenset([term for term, count in zip(flat[::2], flat[1::2], strict=True) if count >= _NAMED])
+    return frozenset([term for term, count in zip(_said(made), _often(made), strict=False) if count >= _NAMED])
 
 
 def probes(made: bytes, known: Frequencies) -> tuple[int, ...]:
@@ -260,4 +259,4 @@ def at_most(one: bytes, other: bytes, known: Frequencies) -> float:
 
 
 def _enough(one: bytes, other: bytes) -> float:
-    return ENOUGH_TEXT if min(len(one), len(other)) >= TEXT * _PAIR.size else ENOUGH
+    return ENOUGH_TEXT if min(len(_said(one)), len(_said(other))) >= TEXT else ENOUGH

@@ -1,4 +1,4 @@
-"""HTML to blocks of text, by way of an HTML5 tree (checklist L2 to L5); and the packed form in which text is stored.
+"""HTML to blocks of text, by way of an HTML5 tree (checklist L2 to L5); and the form in which text is stored.
 
 Nothing of a source's markup leaves this module.
 """
@@ -6,7 +6,6 @@ Nothing of a source's markup leaves this module.
 from __future__ import annotations
 
 import re
-import sys
 from html import unescape
 from html.entities import html5
 
@@ -18,11 +17,6 @@ from aggregator.editorial.patterns import late
 from aggregator.editorial.simple import BREAK
 from aggregator.model import Text
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
 MAX_MARKUP = 256 * 1024  # characters of a body that are looked at
 MAX_MARKS = 2000  # tags, and as many references, behind which no text begins; ten times as many are read of all of it
 MAX_DEPTH = 500  # elements in one another; what is nested more deeply is no text, and a tree of it costs the square of its depth
@@ -31,7 +25,6 @@ HEADING, BULLET = simple.HEADING, simple.BULLET  # how a block begins that was a
 _MARKUP, _PLAIN, _SAME = "<", ".", "="  # how a text that is kept begins
 _TITLED, _UNTITLED = "t", "u"  # and what stands behind both
 
-_COMPRESSOR = zstd.ZstdCompressor(1)  # made once: making one costs as much as compressing a text does
 _SEAM = "\x01"  # a break once there is no HTML any more, and where white space is folded
 _BLOCK_TAGS = (
     "p|div|br|hr|ul|ol|dl|dt|dd|table|tr|td|th|blockquote|pre|section|article|header|footer|main|figure|address|"
@@ -297,16 +290,14 @@ def plain(found: list[str]) -> str:
 
 
 def pack(summary: Text | None, content: Text | None, *, titled: bool = True) -> bytes:
-    """Both texts as their source gave them, bounded and compressed, for rules and `rebuild`; and whether it gave a title."""
+    """Both texts as their source gave them, bounded, for rules and `rebuild`; and whether it gave a title."""
     parts = [_kept(summary), _kept(content)] if summary != content else [_SAME, _kept(content)]
-    return _COMPRESSOR.compress(
-        "\0".join([*parts, _TITLED if titled else _UNTITLED]).encode("utf-8", "ignore"), zstd.ZstdCompressor.FLUSH_FRAME
-    )
+    return "\0".join([*parts, _TITLED if titled else _UNTITLED]).encode("utf-8", "ignore")
 
 
 def unpack(packed: bytes) -> tuple[Text | None, Text | None, bool | None]:
     """What pack() was given, within its bounds; None for the title where that was not kept yet."""
-    parts = (zstd.decompress(packed).decode() if packed else "").split("\0")
+    parts = packed.decode().split("\0")
     summary, content, titled = [*parts, "", ""][:3]
     last = _given(content)
     return (last if summary == _SAME else _given(summary)), last, titled == _TITLED if titled else None

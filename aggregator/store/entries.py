@@ -14,6 +14,7 @@ from aggregator.store import codec
 from aggregator.store.database import Database
 from aggregator.store.meeting import Marks
 from aggregator.store.ports import Wanted
+from aggregator.store.texts import squeezed
 
 NEWEST = 100  # newest entries under one probe that are looked at
 MATES = 8  # entries beside which the story of one is looked for ...
@@ -234,7 +235,7 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
         codec.hashed(entry.key), codec.maybe_hashed(entry.source_entry_id), entry.source_entry_id,
         None if entry.url == entry.published_url else entry.url, entry.published_url, codec.maybe_hashed(entry.url_key), entry.title,
         codec.maybe_hashed(entry.title_key), *_body(entry), entry.excluded_by, codec.words_text(entry.channels), " ".join(entry.ambiguous) or None,
-        entry.text, seq,
+        squeezed(entry.text), seq,
     )  # fmt: skip
     db.run(
         """update or ignore entry set past = substr(coalesce(past, '') || hex(print), -128), key_hash = ?, id_hash = ?,
@@ -276,7 +277,8 @@ def touch(db: Database, seq: int, entry: Entry) -> bool:
     )  # fmt: skip
     marks = ", ".join(f"{column} = ?" for column in _QUIET)
     db.run(
-        f"update entry set raw = ?, packed = ?, {marks} where seq = ?", (entry.raw_fingerprint, entry.text, *after, seq)
+        f"update entry set raw = ?, packed = ?, {marks} where seq = ?",
+        (entry.raw_fingerprint, squeezed(entry.text), *after, seq),
     )
     return bool(before != after)
 

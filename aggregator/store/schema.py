@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from aggregator.store.smaller import smaller
+
 # Times are microseconds since 1970, UTC. Hashes are 64 bits of blake2b, signed.
 FIRST = """
 create table note (key text primary key, value) without rowid;
@@ -108,7 +110,7 @@ create table texts (first integer primary key, lengths blob not null, body blob 
 
 
 # What each migration is recorded as.
-MIGRATIONS = {
+MIGRATIONS: dict[str, str | Callable[[sqlite3.Connection], None]] = {
     "first_tables": FIRST,
     "index_of_trouble": TROUBLE,
     "tombstones_of_the_pruned": PRUNED,
@@ -117,6 +119,7 @@ MIGRATIONS = {
     "indexes_of_archives": ARCHIVES,
     "index_of_what_came_at_once": BROUGHT,
     "texts_by_themselves": TEXTS,
+    "smaller_rows": smaller,
 }
 
 
@@ -135,8 +138,10 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute(f"pragma user_version = {VERSION}")
 
 
-def _step(statements: str) -> Callable[[Any], None]:
-    return lambda db: _each(db, statements)
+def _step(statements: str | Callable[[sqlite3.Connection], None]) -> Callable[[Any], None]:
+    if isinstance(statements, str):
+        return lambda db: _each(db, statements)
+    return lambda db: statements(db.conn)
 
 
 def _each(db: Any, statements: str) -> None:

@@ -352,7 +352,7 @@ class SqliteStore:
     def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
         sql = "select seq, packed from entry where story = seq and not withdrawn order by position desc, seq"
         rows = self._db.stream(sql)
-        while some := list(islice(rows, 500)):  # neighbours in time share rows of texts
+        while some := list(islice(rows, 2000)):  # neighbours in time share rows of texts
             yield from self._with_texts(some)
 
     def find(self, url_or_id: str) -> list[StoredEntry]:
@@ -370,7 +370,7 @@ class SqliteStore:
         """A text that came with an edit is in the row of its entry."""
         found = entries.by_seq(self._db, [seq for seq, _ in rows])
         apart = texts.of(self._db, [seq for seq, packed in rows if packed is None])
-        return [(found[seq], apart.get(seq, b"") if packed is None else packed) for seq, packed in rows]
+        return [(found[seq], apart.get(seq, b"") if packed is None else texts.opened(packed)) for seq, packed in rows]
 
     def recompute(self, seq: int, entry: Entry) -> None:
         entries.recompute(self._db, seq, entry)

@@ -1,41 +1,41 @@
-"""The texts of entries as their sources gave them, those of neighbours in one row.
+"""The texts of entries as their sources gave them, those of neighbours compressed together in one row.
 
 Nothing but `rebuild`, `plan` and `why` reads them. Beside the rest of an entry they kept a fifth of its pages empty, and made all
-that is searched three times as long.
+that is searched three times as long. Each by itself they take a third more: neighbours are mostly of one source, which repeats itself.
 """
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from aggregator.store.database import Database
 
-MOST = 1 << 16  # bytes from which on a row takes no more
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MOST = 1 << 17  # bytes of text from which on a row takes no more: to read one of them is to decompress all
+_COMPRESSOR = zstd.ZstdCompressor(1)  # made once: making one costs as much as compressing a text does
 
 
-class Row(NamedTuple):
-    """The texts of the entries from `first` on, one behind the other."""
+def squeezed(text: bytes) -> bytes:
+    """Compressed; b"" stays b""."""
+    return _COMPRESSOR.compress(text, zstd.ZstdCompressor.FLUSH_FRAME) if text else b""
 
-    first: int
-    lengths: array[int]
-    body: bytes
 
-    def texts(self) -> dict[int, bytes]:
-        """By seq."""
-        out, start = {}, 0
-        for seq, length in enumerate(self.lengths, self.first):
-            out[seq] = self.body[start : start + length]
-            start += length
-        return out
+def opened(squeezed: bytes) -> bytes:
+    """What squeezed() was given."""
+    return zstd.decompress(squeezed) if squeezed else b""
 
 
 def keep(db: Database, new: Sequence[tuple[int, bytes]]) -> None:
     """Store the texts of new entries; those of few go on in the newest row."""
     texts: dict[int, bytes] = {}
-    if new and (last := _row(db, new[0][0])) and last.first + len(last.lengths) == new[0][0]:
-        texts = last.texts()
+    if new and new[0][0] - 1 in (last := _near(db, new[0][0])):
+        texts = last
     size = sum(map(len, texts.values()))
     for seq, text in new:
         if size >= MOST or seq - 1 not in texts:
@@ -52,8 +52,7 @@ def of(db: Database, seqs: Iterable[int]) -> dict[int, bytes]:
     near: dict[int, bytes] = {}
     for seq in sorted(seqs):
         if seq not in near:
-            row = _row(db, seq)
-            near = row.texts() if row else {}
+            near = _near(db, seq)
         if seq in near:
             out[seq] = near[seq]
     return out
@@ -65,25 +64,33 @@ def drop(db: Database, seqs: Iterable[int]) -> None:
     for seq in sorted(seqs):
         if seq not in texts:
             _save(db, texts)
-            row = _row(db, seq)
-            texts = row.texts() if row else {}
+            texts = _near(db, seq)
         if seq in texts:
             texts[seq] = b""
     _save(db, texts)
 
 
-def _row(db: Database, seq: int) -> Row | None:
-    """The one in which the text of an entry would be."""
+def _near(db: Database, seq: int) -> dict[int, bytes]:
+    """By seq the texts of the row in which that of an entry would be."""
     rows = db.rows("select first, lengths, body from texts where first <= ? order by first desc limit 1", (seq,))
-    return Row(rows[0][0], array("I", rows[0][1]), rows[0][2]) if rows else None
+    return parted(*rows[0]) if rows else {}
+
+
+def parted(first: int, lengths: bytes, body: bytes) -> dict[int, bytes]:
+    """By seq the texts of a row: of the entries from `first` on, one behind the other."""
+    whole, out, start = opened(body), {}, 0
+    for seq, length in enumerate(array("I", lengths), first):
+        out[seq] = whole[start : start + length]
+        start += length
+    return out
 
 
 def _save(db: Database, texts: dict[int, bytes]) -> None:
     if not texts:
         return
-    first, body = min(texts), b"".join(texts.values())
-    if body:
-        row = (first, array("I", map(len, texts.values())).tobytes(), body)
+    first, whole = min(texts), b"".join(texts.values())
+    if whole:
+        row = (first, array("I", map(len, texts.values())).tobytes(), squeezed(whole))
         db.run("insert or replace into texts values (?, ?, ?)", row)
     else:
         db.run("delete from texts where first = ?", (first,))
