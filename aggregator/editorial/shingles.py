@@ -40,6 +40,7 @@ _WORD = re.compile(rb"[0-9a-z]+")
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_RANGES = [(_SPACELESS[at], _SPACELESS[at + 2]) for at in range(0, len(_SPACELESS), 3)]
 SPACELESS = _SPACELESS[0]  # from here on a single character can be a part of a text without spaces
 
 
@@ -55,11 +56,16 @@ def letters(text: str) -> str:
 
 def _spread(text: str, most: int) -> bytes:
     """At least the first words, as far as there are, with nothing but spaces between them."""
-    if text >= SPACELESS and _character().match(text):  # likely to be as many words as characters
+    if text >= SPACELESS and _is_spaceless(text[0]):  # likely to be as many words as characters
         found = _bytes(text[: most * 3 // 2], apart=True).translate(_PLAIN)
         if len(found.split()) > most:
             return found
     return _bytes(text[: most * 12], apart=True).translate(_PLAIN)
+
+
+def _is_spaceless(character: str) -> bool:
+    """Of a script without spaces. For the few that are asked about a pattern is not worth making."""
+    return any(low <= character <= high for low, high in _RANGES)
 
 
 def _bytes(text: str, *, apart: bool) -> bytes:
