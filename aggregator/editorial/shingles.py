@@ -15,7 +15,7 @@ MAX_WORDS = 200  # of a text that are sketched; with 300, one duplicate in 750 m
 KEPT = 64  # smallest hashes in a sketch
 BANDS = 6  # of them that are indexed
 _FIRST = 2 + 4 * BANDS  # bytes of a sketch that tell its size and the hashes that are indexed
-_UPPER = int(byteorder == "little")  # which half of 32 bits is the upper one
+_LOWEST, _UPPER = (0, (1, 2, 3)) if byteorder == "little" else (3, (0, 1, 2))  # bytes of 32 bits
 _ODD = 0x9E3779B1  # 2 to the 32 over the golden ratio: spreads neighbouring values
 _COMMON = "’‘“”–—…•·«»„\xa0"  # marks that are in most texts: with spaces in their place, many a text is ASCII
 # Of the bytes of a text: ASCII letters small, what is neither letter nor digit a space, other scripts as they are.
@@ -157,7 +157,7 @@ def _ideographs() -> re.Pattern[str]:
 def sketch(text: str) -> bytes:
     """The number of three-word shingles and the KEPT smallest of their hashes, ascending; b"" for none.
 
-    Of the first BANDS all 32 bits, of the others the upper 16: enough to tell that two sketches have one in common.
+    Of the first BANDS all 32 bits, of the others the upper 24: enough to tell that two sketches have one in common.
     """
     found = _spread(text, MAX_WORDS).split()[:MAX_WORDS]
     if not found:
@@ -165,8 +165,9 @@ def sketch(text: str) -> bytes:
     if len(found) < 3:
         found = [b" ".join(found), b"", b""]
     hashes = sorted(set(_hashed(found)))
-    whole = array("I", [len(hashes), *hashes[:KEPT]]).tobytes()
-    return whole[:2] + whole[4 : 2 + _FIRST] + array("H", whole[2 + _FIRST :])[_UPPER::2].tobytes()
+    rest = bytearray(array("I", hashes[BANDS:KEPT]).tobytes())
+    del rest[_LOWEST::4]
+    return array("H", [len(hashes)]).tobytes() + array("I", hashes[:BANDS]).tobytes() + rest
 
 
 _LANES = {n: int.from_bytes(array("Q", [0xFFFFFFFF] * n).tobytes(), byteorder) for n in range(1, MAX_WORDS - 1)}
@@ -192,10 +193,13 @@ def size(made: bytes) -> int:
     return array("H", made[:2])[0] if made else 0
 
 
-def _values(made: bytes) -> array[int]:
-    """The upper 16 bits of its hashes."""
-    halves = array("H", made)
-    return halves[1 + _UPPER : 2 * BANDS + 1 : 2] + halves[2 * BANDS + 1 :]
+def _values(made: bytes) -> list[int]:
+    """The upper 24 bits of its hashes."""
+    rest = made[_FIRST:]
+    whole = bytearray(len(rest) // 3 * 4)
+    for place, upper in enumerate(_UPPER):
+        whole[upper::4] = rest[place::3]
+    return [value >> 8 for value in array("I", made[2:_FIRST] + whole)]
 
 
 def common(one: bytes, other: bytes) -> tuple[float, float]:
@@ -205,7 +209,7 @@ def common(one: bytes, other: bytes) -> tuple[float, float]:
     a, b = _values(one), _values(other)
     if set(a).isdisjoint(b):
         return 0.0, 0.0
-    limit = min([values[-1] for values, made in ((a, one), (b, other)) if size(made) > KEPT], default=0xFFFF)
+    limit = min([values[-1] for values, made in ((a, one), (b, other)) if size(made) > KEPT], default=0xFFFFFF)
     mine, theirs = ({v for v in values if v <= limit} for values in (a, b))
     shared = len(mine & theirs)
     return shared / (len(mine | theirs) or 1), shared / (min(len(mine), len(theirs)) or 1)

@@ -30,6 +30,7 @@ Report = Callable[[Visit, Tally], None]
 BATCH_VISITS = 256  # visits in one commit at the most
 BATCH_ENTRIES = 1500  # new entries in one commit at the most: some 0.2 s of work
 MOST_UNTOLD = 3000  # entries of a cycle that wait for its end to be put into stories
+BATCH_TEXT = 16 << 20  # bytes of their texts, which are not compressed yet
 BATCH_SECONDS = 1.0  # no visit waits longer for its commit
 MOST_WAITING = 600  # polls in the service's queue for one host; the rest is planned for later
 
@@ -52,6 +53,7 @@ class Writer:
     ended: list[hosts.Ended] = field(default_factory=list)
     held: set[str] = field(default_factory=set)  # sources whose visits wait: in the store they still look due
     entries: int = 0
+    text: int = 0  # bytes that are to be stored of them
     since: float = 0.0
     seconds: float = 0.0
     untold: int = 0  # entries of this cycle that are not put into stories yet
@@ -69,13 +71,16 @@ class Writer:
         if not self.waiting:
             self.since = time.monotonic()
         self.waiting.append(done)
-        self.entries += len(done.digest.entries) if done.digest else 0
+        new = done.digest.entries if done.digest else ()
+        self.entries += len(new)
+        self.text += sum([len(entry.text) for entry in new])
 
     def full(self) -> bool:
         """It is time for a commit."""
         return (
             len(self.waiting) >= BATCH_VISITS
             or self.entries >= BATCH_ENTRIES
+            or self.text >= BATCH_TEXT
             or (bool(self.waiting) and time.monotonic() - self.since >= BATCH_SECONDS)
         )
 
@@ -109,7 +114,7 @@ class Writer:
         self.untold = self.untold + sum(tally.new for tally in tallies) if more else 0
         self.seconds += time.perf_counter() - start
         forget_notes(self.crew, forgotten)
-        done, self.waiting, self.entries = self.waiting, [], 0
+        done, self.waiting, self.entries, self.text = self.waiting, [], 0, 0
         self.held = {poll.source.id for poll, _ in self.doubtful}
         for one, tally in zip(done, tallies, strict=True):
             self.report(one, tally)

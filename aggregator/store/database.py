@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +15,7 @@ from aggregator.errors import StoreError
 from aggregator.store import schema
 
 WAIT = 30.0  # seconds for a lock: another command that writes for longer is stuck
+_UPDATING = ", bringing the store up to date"  # what holds the lease for a moment
 
 
 def looked_up(path: Path, sql: str) -> list[Any]:
@@ -40,8 +42,7 @@ class Database:
             self._open()
 
     def _open(self) -> None:
-        run = self._connection.execute
-        version = run("pragma user_version").fetchone()[0]
+        run, version = self._connection.execute, self._version()
         if version > schema.VERSION:
             raise StoreError(
                 f"{self.path} was made by a newer version of aggregator (schema {version}); update aggregator to use it"
@@ -58,7 +59,27 @@ class Database:
         ):
             run(f"pragma {pragma}")
         if version < schema.VERSION:
-            schema.migrate(self._connection)
+            self._bring_up_to_date()
+            run("pragma wal_checkpoint(truncate)")  # a step that rewrites all leaves as much there
+
+    def _version(self) -> int:
+        found: int = self._connection.execute("pragma user_version").fetchone()[0]
+        return found
+
+    def _bring_up_to_date(self) -> None:
+        """Under the lease: a process of an older version would take what is rewritten for what it knows."""
+        while self._version() < schema.VERSION:
+            other = self.take_lease(f"process {os.getpid()}{_UPDATING}")
+            if other is None:
+                try:
+                    if self._version() < schema.VERSION:
+                        schema.migrate(self._connection)
+                finally:
+                    self.drop_lease()
+            elif self._version() < schema.VERSION:
+                if _UPDATING not in other:
+                    raise StoreError(f"{self.path} is to be brought up to date, and {other} uses it: stop that first")
+                time.sleep(0.05)
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:

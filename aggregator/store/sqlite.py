@@ -352,7 +352,7 @@ class SqliteStore:
     def shown_by_position(self) -> Iterator[tuple[StoredEntry, bytes]]:
         sql = "select seq, packed from entry where story = seq and not withdrawn order by position desc, seq"
         rows = self._db.stream(sql)
-        while some := list(islice(rows, 2000)):  # neighbours in time share rows of texts
+        while some := list(islice(rows, 1000)):  # neighbours in time share rows of texts
             yield from self._with_texts(some)
 
     def find(self, url_or_id: str) -> list[StoredEntry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -342,6 +343,25 @@ def test_short_and_empty_texts_have_no_bands() -> None:
 
 def test_scripts_without_spaces_are_read_by_the_character() -> None:
     assert shingles.words("東京タワー") == ["東", "京", "タ", "ワ", "ー"]
+
+
+def test_how_much_two_long_texts_share_is_told_from_their_smallest_hashes() -> None:
+    one, other = (" ".join(f"w{n}" for n in range(start, start + 150)) for start in (0, 75))
+
+    jaccard, contained = shingles.common(shingles.sketch(one), shingles.sketch(other))
+
+    assert shingles.size(shingles.sketch(one)) > shingles.KEPT
+    assert jaccard == pytest.approx(1 / 3, abs=0.1)
+    assert contained == pytest.approx(1 / 2, abs=0.13)
+
+
+def test_a_few_words_are_not_in_a_long_text_by_chance() -> None:
+    rng = random.Random(1)
+    long, short = (
+        [shingles.sketch(" ".join(f"w{rng.getrandbits(40)}" for _ in range(n))) for _ in range(100)] for n in (200, 10)
+    )
+
+    assert sum(shingles.common(one, other) != (0.0, 0.0) for one in long for other in short) <= 2
 
 
 @given(st.text(max_size=400))

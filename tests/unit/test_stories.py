@@ -273,3 +273,11 @@ def test_no_more_logarithms_are_remembered_than_there_are_slots() -> None:
 
     assert found == [math.log(count + 1.0) for count in range(stories.SLOTS + 1)]
     assert len(logs) == 1
+
+
+def test_a_word_that_is_said_often_weighs_more() -> None:
+    known = stories.Frequencies()
+    once, often = (stories.terms("", text) for text in ("harbour ferry", "harbour harbour harbour ferry"))
+
+    assert max(known.weighted(once).values()) == pytest.approx(0.5**0.5)
+    assert max(known.weighted(often).values()) == pytest.approx((1 + math.log(3)) / math.hypot(1 + math.log(3), 1))

@@ -5,21 +5,16 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-import struct
-from array import array
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
-from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.editorial.shingles import KEPT, MAX_WORDS, _hashed, sketch
-from aggregator.editorial.stories import terms
 from aggregator.model import Channel, Source
 from aggregator.store import codec
 from aggregator.store.sqlite import SqliteStore, open_store
@@ -113,55 +108,6 @@ def test_neighbours_that_say_the_same_take_little_room(store: SqliteStore, tmp_p
         ((size,),) = connection.execute("select sum(length(body)) from texts")
 
     assert size < 3 * len(said)
-
-
-def test_a_store_with_larger_rows_is_made_smaller(tmp_path: Path) -> None:
-    """What stood there before comes back, and is what would be stored today."""
-    kept_before = [b"", b".one\0<two\0t", b"<three\0=\0u"]
-    entries = [
-        entry_of(key=str(n), id=str(n), text=text, sketch=sketch(" ".join(f"w{n * i}" for i in range(80 * n))),
-                 terms=terms("Ferry 3 of Bergen sinks off Oslo", "A ferry with 80 on board."))
-        for n, text in enumerate(kept_before)
-    ]  # fmt: skip
-    with closing(open_store(tmp_path / "a.db")) as made:
-        made.sync_sources([SOURCE], (Channel("all", "All"),), "1")
-        with made.transaction():
-            for entry in entries:
-                made.insert(entry, "a", NOON, NOON, (), "")
-    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
-        today = connection.execute("select sketch, terms from entry order by seq").fetchall()
-        for seq, entry in enumerate(entries, 1):
-            old = (
-                larger_sketch(" ".join(f"w{(seq - 1) * i}" for i in range(80 * (seq - 1)))),
-                larger_terms(entry.terms),
-            )
-            connection.execute("update entry set sketch = ?, terms = ? where seq = ?", (*old, seq))
-        each = [squeezed(text) for text in kept_before]
-        row = array("I", map(len, each)).tobytes(), b"".join(each)
-        connection.execute("update texts set lengths = ?, body = ?", row)
-        connection.execute("delete from _sqlite_migrations where name = 'smaller_rows'")
-        connection.execute("pragma user_version = 8")
-
-    with closing(open_store(tmp_path / "a.db")) as store:
-        found = kept(store)
-
-    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
-        assert connection.execute("select sketch, terms from entry order by seq").fetchall() == today
-    assert found == kept_before
-
-
-def larger_sketch(text: str) -> bytes | None:
-    """As it was stored before: 32 bits for the count and for each hash."""
-    found = text.encode().split()[:MAX_WORDS]
-    hashes = sorted(set(_hashed(found))) if found else []
-    return array("I", [len(hashes), *hashes[:KEPT]]).tobytes() if hashes else None
-
-
-def larger_terms(made: bytes) -> bytes:
-    """As they were stored before: a count behind each."""
-    counts = made[1 : made[0] + 1]
-    said = array("I", made[made[0] + 1 :])
-    return b"".join(struct.pack("<IB", term, n) for term, n in zip_longest(said, counts, fillvalue=1))
 
 
 @given(st.lists(st.text(max_size=9), max_size=4))
