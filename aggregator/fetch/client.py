@@ -112,7 +112,7 @@ class Client:
         return Document(answer, data, partial=answer.status == 226)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)  # of names that are as long as LONGEST_NAME at the most
 def _kept(name: bytes) -> str | None:
     """A header's name in small letters; None for one that nobody reads."""
     small = name.lower()
@@ -127,8 +127,9 @@ class _Exchange:
     ) -> None:
         self.asked = url
         self.target = _parsed(url)
-        self._origin = self.target.origin()
-        self._secrets = _secrets(source, self.target)
+        home = _parsed(source.url) if source else self.target  # who is asked by now may be a stranger that it led to
+        self._origin = home.origin()
+        self._secrets = _secrets(source, home)
         if self.target.user is not None:
             self.target = self.target.with_user(None)
         self._state = state
@@ -140,7 +141,7 @@ class _Exchange:
         self._start = time.monotonic()
 
     def headers(self) -> dict[str, str]:
-        """What this hop alone gets: credentials go to the first origin only, validators to their own URL only."""
+        """What this hop alone gets: credentials go to the origin in feeds.toml only, validators to their own URL only."""
         headers: dict[str, str] = {}
         if self._secrets and self.target.origin() == self._origin:
             headers.update(self._secrets)
@@ -212,10 +213,10 @@ def _joined(base: URL, where: str) -> URL:
     return target
 
 
-def _secrets(source: Source | None, target: URL) -> dict[str, str]:
+def _secrets(source: Source | None, home: URL) -> dict[str, str]:
     """A source's own headers and credentials, for its own origin."""
     secrets = dict(source.headers) if source else {}
-    if pair := source.auth if source and source.auth else credentials(target):
+    if pair := source.auth if source and source.auth else credentials(home):
         secrets["Authorization"] = basic(pair)
     return secrets
 

@@ -226,6 +226,25 @@ def test_credentials_go_to_the_first_host_only(origin: Origin) -> None:
 
 
 def test_a_server_without_a_name_is_a_network_error() -> None:
+def test_a_stranger_that_a_source_has_moved_to_gets_no_credentials(origin: Origin) -> None:
+    """Its address is asked at once by now: it is no less a stranger for that."""
+    origin.documents["/a"] = FEED
+    source = Source("s", "http://user:x@home.example/a", auth="user:x", headers=(("X-Key", "k"),))
+
+    fetch(origin, source=source, state=FetchState(effective_url=f"{origin.url}/a"))
+
+    assert not {"authorization", "x-key"} & set(origin.requests[0].headers)
+
+
+def test_a_source_that_has_moved_within_its_server_keeps_its_credentials(origin: Origin) -> None:
+    origin.documents["/new"] = FEED
+    source = Source("s", f"http://user:x@{origin.address}/a")
+
+    fetch(origin, source=source, state=FetchState(effective_url=f"{origin.url}/new"))
+
+    assert origin.requests[0].headers["authorization"] == "Basic dXNlcjp4"
+
+
     async def run(url: str) -> None:
         async with Client(settings("127.0.0.1:9")) as client:
             await client.get(url)
