@@ -15,7 +15,8 @@ else:
     from backports import zstd
 
 MAX_LAYERS = 2  # gzip of something already gzipped happens; more is an attack
-STEP = 1 << 18  # decoded bytes asked for at a time
+MOST_PARTS = 64  # members of gzip or frames of zstd, one behind the other, in one body
+STEP = 1 << 18  # decoded bytes asked for at a time, and bytes read at a time
 ZSTD_WINDOW_LOG = 23  # 8 MB, RFC 9659
 CODINGS = "gzip, deflate, br, zstd"
 
@@ -32,50 +33,77 @@ class Decoder(Protocol):
         ...
 
 
+class _Parts:
+    """Counts the parts of a body, each a compressed whole: with nothing in them they cost work, and no room."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+        if self.count > MOST_PARTS:
+            raise ValueError(f"it has more than {MOST_PARTS} parts")
+
+
 class _Zlib:
     """gzip (several members, RFC 1952), zlib and raw deflate (RFC 9110 section 8.4.1.2)."""
 
     def __init__(self, coding: str, room: Callable[[int], None]) -> None:
-        self._coding, self._room = coding, room
-        self._inflate: zlib._Decompress | None = None
-        self._plain = False
-        self._begun = False
+        self._coding, self._room, self._member = coding, room, _Parts()
+        self._inflate: zlib._Decompress | None = None  # of the member that was begun
+        self._held = b""  # a byte too few to tell what it begins
+        self._plain = False  # it is not compressed
+        self._over = False  # what comes is no part of it
 
     def feed(self, data: bytes) -> list[bytes]:
-        if not self._begun:
-            self._begin(data)
+        data, self._held = self._held + data, b""
         out: list[bytes] = []
-        while data and not self._plain:
-            assert self._inflate is not None  # noqa: S101 - _begin made it
-            out.append(piece := self._inflate.decompress(data, STEP))
-            self._room(len(piece))
-            data = self._inflate.unconsumed_tail
-            if self._inflate.eof:
-                data = self._next_member(self._inflate.unused_data)
+        while data and not self._over and not self._plain:
+            self._inflate = self._inflate or self._begun(data)
+            if self._inflate is None:
+                break
+            data = self._decoded(self._inflate, data, out)
         if self._plain and data:
             self._room(len(data))
             out.append(data)
         return out
 
-    def _begin(self, data: bytes) -> None:
-        """A label that lies is common: what does not start like gzip is taken as it is."""
-        self._begun = True
-        if self._coding == "gzip":
-            self._plain = data[:1] != b"\x1f"
-            self._inflate = zlib.decompressobj(31)
-        else:
-            zlib_header = len(data) > 1 and data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0
-            self._plain = data[:1] == b"<"
-            self._inflate = zlib.decompressobj(15 if zlib_header else -15)
+    def _decoded(self, inflate: zlib._Decompress, data: bytes, out: list[bytes]) -> bytes:
+        """Put what a member gives to the others; what stands behind its end."""
+        full = True
+        while data or full:  # what is decoded may wait for room when all was read
+            piece = inflate.decompress(data, STEP)
+            self._room(len(piece))
+            if piece:
+                out.append(piece)
+            data, full = inflate.unconsumed_tail, len(piece) == STEP
+        if inflate.eof:
+            self._inflate, data = None, inflate.unused_data
+        return data
 
-    def _next_member(self, rest: bytes) -> bytes:
-        if self._coding != "gzip" or rest[:2] != b"\x1f\x8b":
-            return b""
-        self._inflate = zlib.decompressobj(31)
-        return rest
+    def _begun(self, data: bytes) -> zlib._Decompress | None:
+        """What reads a member that begins so; None where none begins, or that cannot be told yet.
+
+        A label that lies is common: what does not start like gzip is taken as it is.
+        """
+        first = self._member.count == 0
+        if self._coding == "gzip":
+            self._plain = first and data[:1] != b"\x1f"
+            self._over = not first and not b"\x1f\x8b".startswith(data[:2])
+            bits = 31
+        else:
+            self._plain, self._over = first and data[:1] == b"<", not first
+            bits = 15 if len(data) > 1 and data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0 else -15
+        if self._plain or self._over:
+            return None
+        if len(data) < 2 and not (first and self._coding == "gzip"):
+            self._held = data
+            return None
+        self._member()
+        return zlib.decompressobj(bits)
 
     def finished(self) -> bool:
-        return self._plain or self._inflate is None or self._inflate.eof
+        return self._plain or self._over or (self._inflate is None and (self._member.count > 0 or not self._held))
 
 
 class _Brotli:
@@ -105,10 +133,11 @@ class _Brotli:
 
 class _Zstandard:
     def __init__(self, room: Callable[[int], None]) -> None:
-        self._room, self._begun = room, False
+        self._room, self._frame, self._begun = room, _Parts(), False
         self._decoder = self._new()
 
     def _new(self) -> zstd.ZstdDecompressor:
+        self._frame()
         return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -117,15 +146,13 @@ class _Zstandard:
         try:
             while data or not self._decoder.needs_input:
                 if self._decoder.eof:
-                    data = self._decoder.unused_data
-                    if not data:
-                        break
                     self._decoder = self._new()
                 piece = self._decoder.decompress(data, STEP)
-                data = b""
                 self._room(len(piece))
-                out.append(piece)
-                if self._decoder.eof and not self._decoder.unused_data:
+                if piece:
+                    out.append(piece)
+                data = self._decoder.unused_data if self._decoder.eof else b""
+                if self._decoder.eof and not data:
                     break
         except zstd.ZstdError as error:
             raise ValueError(str(error)) from error
@@ -197,7 +224,7 @@ def unlabelled(body: bytes, limit: int) -> bytes:
     if body[:2] != b"\x1f\x8b":
         return body
     layer = _decoder("gzip", limit)
-    decoded = b"".join(_through([layer], body))
+    decoded = b"".join([piece for at in range(0, len(body), STEP) for piece in _through([layer], body[at : at + STEP])])
     if not layer.finished():
         raise SourceError("encoding", "the compressed body ends early")
     return decoded

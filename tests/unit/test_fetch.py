@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import socket
 import sys
 import zlib
@@ -225,7 +226,6 @@ def test_credentials_go_to_the_first_host_only(origin: Origin) -> None:
     assert not {"authorization", "x-key", "referer", "cookie"} & set(other.requests[0].headers)
 
 
-def test_a_server_without_a_name_is_a_network_error() -> None:
 def test_a_stranger_that_a_source_has_moved_to_gets_no_credentials(origin: Origin) -> None:
     """Its address is asked at once by now: it is no less a stranger for that."""
     origin.documents["/a"] = FEED
@@ -245,6 +245,7 @@ def test_a_source_that_has_moved_within_its_server_keeps_its_credentials(origin:
     assert origin.requests[0].headers["authorization"] == "Basic dXNlcjp4"
 
 
+def test_a_server_without_a_name_is_a_network_error() -> None:
     async def run(url: str) -> None:
         async with Client(settings("127.0.0.1:9")) as client:
             await client.get(url)
@@ -466,6 +467,32 @@ def test_every_coding_is_taken_off(data: bytes, coding: str | None) -> None:
     assert decoded(data, coding) == FEED
 
 
+@pytest.mark.parametrize(
+    ("data", "coding"),
+    [
+        (gzip.compress(FEED[:1000], mtime=0) + gzip.compress(FEED[1000:], mtime=0) + b"\x1fjunk", "gzip"),
+        (gzip.compress(FEED, mtime=0) + b"\x1f", "gzip"),
+        (FEED, "gzip"),
+        (zlib.compress(FEED), "deflate"),
+        (FEED, "deflate"),
+        (brotli.compress(FEED), "br"),
+        (zstd.compress(FEED[:9]) + zstd.compress(FEED[9:]), "zstd"),
+        (gzip.compress(zstd.compress(FEED), mtime=0), "zstd, gzip"),
+    ],
+)
+def test_a_body_may_come_byte_by_byte(data: bytes, coding: str) -> None:
+    assert asyncio.run(body.read(chunked(data, 1), coding, 100_000)) == FEED
+
+
+@pytest.mark.parametrize("more", range(0, 400, 37))
+def test_all_that_was_deflated_comes_back(more: int) -> None:
+    """Also what waits in the decoder when all was read."""
+    said = random.Random(more).randbytes(100) * (body.STEP // 100) + b"x" * more
+    packed = zlib.compressobj(wbits=-15)
+
+    assert decoded(packed.compress(said) + packed.flush(), "deflate", 1_000_000) == said
+
+
 BOMB = b"x" * 5_000_000
 
 
@@ -482,6 +509,10 @@ BOMB = b"x" * 5_000_000
         (gzip.compress(FEED, mtime=0)[:-9], None, "encoding"),
         (brotli.compress(FEED)[:-2], "br", "encoding"),
         (zstd.compress(FEED)[:-2], "zstd", "encoding"),
+        (gzip.compress(b"", mtime=0) * 100, "gzip", "encoding"),
+        (gzip.compress(b"", mtime=0) * 100, None, "encoding"),
+        (zstd.compress(b"") * 100, "zstd", "encoding"),
+        (b"\x78", "deflate", "encoding"),
         (b"\x1f\x8bnonsense", "gzip", "encoding"),
         (b"no brotli at all", "br", "encoding"),
         (b"no zstd at all", "zstd", "encoding"),
