@@ -7,27 +7,46 @@ import ipaddress
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from aggregator.fetch.faults import Unresolved
 from aggregator.fetch.guard import AddressInfo
 
 KEPT = 300.0  # seconds for which an address is remembered; the guard judges it at every dialling
+UNRESOLVED = 10.0  # seconds for which it is remembered that nobody knows one
 MOST_KEPT = 20_000  # names
+MOST_THREADS = 128
 
 Resolver = Callable[[str, int], Awaitable[list[AddressInfo]]]
 
 
-async def system(host: str, port: int) -> list[AddressInfo]:
-    """What the system says. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return list(found)
+class System:
+    """Asks the system, in threads of its own: those of the loop are few, and some dead names keep all of them busy."""
+
+    def __init__(self, most: int) -> None:
+        """`most`: names that are asked for at a time."""
+        self._most = min(most, MOST_THREADS)
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def __call__(self, host: str, port: int) -> list[AddressInfo]:
+        """What the system says. Raises OSError."""
+        self._threads = self._threads or ThreadPoolExecutor(self._most, "names")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _looked_up, host, port)
+
+    def close(self) -> None:
+        """Wait for no answer any more."""
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _looked_up(host: str, port: int) -> list[AddressInfo]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG))
 
 
 class Names:
     """What a resolver said lately. Many that ask for one name at a time are one question."""
 
-    def __init__(self, resolver: Resolver = system, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, resolver: Resolver, ticks: Callable[[], float] = time.monotonic) -> None:
         """`ticks`: seconds that no setting of the clock moves."""
         self._resolver, self._ticks = resolver, ticks
         self._known: dict[tuple[str, int], tuple[float, list[AddressInfo]]] = {}
@@ -39,17 +58,20 @@ class Names:
             return [found]
         place, now = (host, port), self._ticks()
         until, known = self._known.get(place, (0.0, []))
-        if now < until:
-            return known
+        if now >= until:
+            known = await self._newly(place, now)
+        if not known:
+            raise Unresolved
+        return known
+
+    async def _newly(self, place: tuple[str, int], now: float) -> list[AddressInfo]:
         if (task := self._asked.get(place)) is None:
             task = self._asked[place] = asyncio.create_task(self._ask(place))
             task.add_done_callback(lambda _: self._asked.pop(place, None))
         known = await asyncio.shield(task)  # who asked first may give up; others wait for it too
-        if not known:
-            raise Unresolved
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
-        self._known[place] = now + KEPT, known
+        self._known[place] = now + (KEPT if known else UNRESOLVED), known
         return known
 
     async def _ask(self, place: tuple[str, int]) -> list[AddressInfo]:
@@ -66,6 +88,8 @@ class Names:
         """Give up what is being asked."""
         for task in self._asked.values():
             task.cancel()
+        if isinstance(self._resolver, System):
+            self._resolver.close()
 
 
 def _spelled_out(host: str, port: int) -> AddressInfo | None:

@@ -13,7 +13,7 @@ from aggregator.fetch.connection import Connection
 from aggregator.fetch.dialling import Dialer
 from aggregator.fetch.faults import Disconnected, Unintelligible
 from aggregator.fetch.idle import Idle, Place
-from aggregator.fetch.names import Names, Resolver, system
+from aggregator.fetch.names import Names, Resolver, System
 from aggregator.fetch.response import Response
 from aggregator.model import Settings
 
@@ -43,7 +43,7 @@ class Session:
     ) -> None:
         """`allowed`: "host:port" of addresses that may be dialled though they are not public. `names`: who resolves host names,
         if not the system."""
-        self._dialer = Dialer(allowed, settings.fetch.proxy, Names(names or system))
+        self._dialer = Dialer(allowed, settings.fetch.proxy, Names(names or System(connections)))
         self._usual = {"User-Agent": user_agent(reachable(settings)), **(headers or {})}
         self._room = asyncio.Semaphore(connections)
         self._idle = Idle()

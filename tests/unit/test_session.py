@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
@@ -21,8 +22,8 @@ from aggregator.fetch.connection import Connection
 from aggregator.fetch.faults import CutShort, Disconnected, Fault, Refused, Unintelligible, Unreached, Unresolved
 from aggregator.fetch.guard import AddressInfo
 from aggregator.fetch.idle import Idle
-from aggregator.fetch.names import KEPT, Names, Resolver, system
-from aggregator.fetch.response import BUFFERED, LONGEST_HEADER, MOST_HEAD, MOST_HEADERS
+from aggregator.fetch.names import KEPT, UNRESOLVED, Names, Resolver, System
+from aggregator.fetch.response import BUFFERED, LONGEST_HEADER, LONGEST_NAME, MOST_HEAD, MOST_HEADERS
 from aggregator.fetch.session import Session
 from aggregator.model import FetchSettings, Settings
 
@@ -430,7 +431,7 @@ def test_a_name_that_leads_nowhere_is_unresolved() -> None:
             with pytest.raises(Unresolved):
                 await got(made, URL("http://nowhere.example/"))
         with pytest.raises(Unresolved):
-            await Names(system).of("a" * 80 + ".example", 80)
+            await Names(System(1)).of("a" * 80 + ".example", 80)
 
     asyncio.run(run())
 
@@ -443,6 +444,46 @@ def test_of_several_addresses_one_that_takes_no_connection_is_passed_over() -> N
                 return await got(made, URL(f"http://{where}/"))
 
     assert asyncio.run(run()) == (200, b"feed")
+
+
+def test_that_a_name_leads_nowhere_is_remembered_for_a_moment() -> None:
+    asked: list[str] = []
+    now = [0.0]
+
+    async def run() -> None:
+        names = Names(resolver(asked), lambda: now[0])
+        for now[0] in (0.0, UNRESOLVED - 1, UNRESOLVED + 1):
+            with pytest.raises(Unresolved):
+                await names.of("nowhere.example", 80)
+
+    asyncio.run(run())
+
+    assert asked == ["nowhere.example"] * 2
+
+
+def test_names_that_nobody_answers_keep_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of a loop are few: two that look up names at a time, or six."""
+    over = threading.Event()
+
+    def looked_up(host: str, port: int) -> list[AddressInfo]:
+        if host.startswith("dead"):
+            over.wait(30)
+            return []
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", port))]
+
+    async def run() -> list[AddressInfo]:
+        names = Names(System(40))
+        dead = [asyncio.ensure_future(names.of(f"dead{n}.example", 80)) for n in range(30)]
+        try:
+            return await asyncio.wait_for(names.of("well.example", 80), 20)
+        finally:
+            over.set()
+            await asyncio.gather(*dead, return_exceptions=True)
+            names.close()
+
+    monkeypatch.setattr("aggregator.fetch.names._looked_up", looked_up)
+
+    assert asyncio.run(run())[0][4] == ("192.0.2.1", 80)
 
 
 @pytest.mark.parametrize(
