@@ -63,7 +63,7 @@ class Courier:
     ) -> Reply:
         """One exchange under one deadline; redirects with a status in `follow` get the same method and body.
 
-        Raises SourceError of kind timeout, blocked, redirect or network.
+        Raises SourceError of kind timeout, blocked, redirect (too many, or from https to http) or network.
         """
         try:
             async with asyncio.timeout(self._deadline):
@@ -82,7 +82,10 @@ class Courier:
             reply, target = await self._hop(method, url, body, headers)
             if reply.status not in follow or target is None:
                 return reply
-            url = url.join(URL(target))
+            following = url.join(URL(target))
+            if (url.scheme, following.scheme) == ("https", "http"):  # what was sent is not for everybody on the line
+                raise SourceError("redirect", "the redirect leads from https to http")
+            url = following
         raise SourceError("redirect", f"more than {MOST_HOPS} redirects")
 
     async def _hop(self, method: str, url: URL, body: bytes, headers: Mapping[str, str]) -> tuple[Reply, str | None]:

@@ -65,6 +65,15 @@ class Dialer:
         """A header line for the proxy, where it is the one that reads the request; "" else."""
         return _to_proxy(self._proxy) if self._proxy is not None and url.scheme == "http" else ""
 
+    async def judge(self, url: URL) -> None:
+        """Raises Refused for what a proxy must not be asked for, as far as it can be told here. Before every request: one
+        connection to a proxy is good for many hosts. Without a proxy the addresses are judged that a connection gets."""
+        if self._proxy is None:
+            return
+        host, port = url.raw_host or "", url.port or 0
+        with contextlib.suppress(Unresolved):  # names may be the proxy's to resolve
+            guard.permitted(await self.names.of(host, port), guard.host_port(host, port), self._exceptions)
+
     async def dial(self, url: URL) -> Connection:
         """A connection for this URL. Raises a Fault."""
         if self._proxy is not None:
@@ -101,10 +110,7 @@ class Dialer:
         return self._tls
 
     async def _by_proxy(self, url: URL, proxy: URL) -> Connection:
-        """Whoever runs this has named the proxy; what it is to ask for is judged as far as it can be told here."""
-        host, port = url.raw_host or "", url.port or 0
-        with contextlib.suppress(Unresolved):  # names may be the proxy's to resolve
-            guard.permitted(await self.names.of(host, port), guard.host_port(host, port), self._exceptions)
+        """Whoever runs this has named the proxy: the guard lets it."""
         made = await self._connected(proxy, await self.names.of(proxy.raw_host or "", proxy.port or 0))
         if url.scheme == "http":
             return made

@@ -87,6 +87,7 @@ class Session:
 
     async def _asked(self, place: Place, url: URL, request: bytes, *, again: bool) -> tuple[Connection, Response]:
         """On a connection that was kept, or a new one. A server may end the former at any time (RFC 9112 section 9.3.1)."""
+        await self._dialer.judge(url)
         kept = self._idle.take(place)
         if kept is not None:
             try:

@@ -17,8 +17,10 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
+from aggregator.errors import SourceError
 from aggregator.fetch import dialling, idle
 from aggregator.fetch.connection import Connection
+from aggregator.fetch.courier import Courier
 from aggregator.fetch.faults import CutShort, Disconnected, Fault, Refused, Unintelligible, Unreached, Unresolved
 from aggregator.fetch.guard import AddressInfo
 from aggregator.fetch.idle import Idle
@@ -587,3 +589,33 @@ def test_faults_name_no_address() -> None:
     assert str(Disconnected()) == "the server closed the connection without an answer"
     assert str(Unintelligible("")) == "the answer is no valid HTTP: it cannot be read"
     assert "no address of the server answers" in str(Unreached(OSError("several")))
+def test_a_connection_to_a_proxy_is_not_used_for_what_the_guard_refuses() -> None:
+    async def run() -> Server:
+        async with Server(always(OK)) as way, session(proxy=f"http://{way.address}", names=resolver([])) as made:
+            await got(made, URL("http://far.example/"))
+            with pytest.raises(Refused):
+                await got(made, URL("http://169.254.169.254/latest"))
+            await got(made, URL("http://other.example/"))
+            return way
+
+    server = asyncio.run(run())
+
+    assert [[asked.split(b" ")[1] for asked in one] for one in server.connections] == [
+        [b"http://far.example/", b"http://other.example/"]
+    ]
+
+
+def test_what_is_sent_over_tls_is_not_sent_on_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "authority.pem"))
+
+    async def run() -> Server:
+        async with Server(always(OK)) as plain:
+            there = b"HTTP/1.1 307 On\r\nLocation: http://%s/\r\nContent-Length: 0\r\n\r\n" % plain.address.encode()
+            async with Server(always(there), "right") as hub, Courier(settings(hub.address, plain.address)) as courier:
+                with pytest.raises(SourceError, match="from https to http"):
+                    await courier.send("POST", str(hub.url), b"hub.secret=x", follow=(307,))
+            return plain
+
+    assert asyncio.run(run()).connections == []
+
+
