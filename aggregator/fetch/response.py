@@ -11,8 +11,9 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from aggregator.fetch.faults import CutShort, Disconnected, Fault, Unintelligible
 
 LONGEST_HEADER = 32_768  # bytes; policies, cookies and links of 10 KB are met, and browsers take them
+LONGEST_NAME = 256  # bytes of what a header is called
 MOST_HEADERS = 256
-MOST_HEAD = 1 << 19  # bytes of all that comes before a body, of interim answers too
+MOST_HEAD = 1 << 19  # bytes of all that comes before a body, of interim answers too, or behind it
 BUFFERED = 1 << 19  # bytes of a body before its server has to wait: most documents come without a pause
 _BODILESS = frozenset((204, 304))  # whatever their headers say (RFC 9110 section 6.4.1)
 
@@ -21,7 +22,7 @@ class Response:
     """Status, headers and body of an answer. Made when the request is sent; `await head()` before anything is looked at."""
 
     __slots__ = (
-        "_chunks", "_fault", "_held", "_more", "_parser", "_pause", "_read", "_tunnel", "_waiter", "broken", "done", "headers", "kept", "status",
+        "_chunks", "_fault", "_held", "_parser", "_pause", "_read", "_tunnel", "_waiter", "broken", "done", "headers", "kept", "status",
     )  # fmt: skip
 
     def __init__(self, pause: Callable[[bool], None], *, tunnel: bool = False) -> None:
@@ -40,6 +41,7 @@ class Response:
         # As lenient as browsers, where that leaves no doubt about where an answer ends.
         self._parser.set_dangerous_leniencies(
             lenient_headers=True,
+            lenient_keep_alive=True,  # else it drops what follows an interim answer that says "close"
             lenient_data_after_close=True,
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
@@ -82,15 +84,14 @@ class Response:
         if self._parser is None:
             self.broken = True
             return
-        if not self.status:
-            self._read += len(data)
+        self._read += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
             self.fail(Unintelligible("it changes to another protocol"))
         except HttpParserError as error:
             self.fail(Unintelligible(str(error)))
-        if not self.status and self._read > MOST_HEAD:
+        if self._read > MOST_HEAD and not self.done:
             self.fail(Unintelligible("its headers have no end"))
         if self._held > BUFFERED:
             self._pause(True)
@@ -121,14 +122,24 @@ class Response:
         coding = self.header(b"transfer-encoding").lower()
         return not coding.rstrip().endswith("chunked") if coding else not self.header(b"content-length")
 
+    def _keeps(self, parser: HttpResponseParser) -> bool:
+        """Whether the server keeps the connection. Whoever sends chunks as HTTP/1.0 does not know what it says (RFC 9112
+        section 6.1)."""
+        old = parser.get_http_version() == "1.0" and self.header(b"transfer-encoding")
+        return parser.should_keep_alive() and not old
+
     # ------------------------------------------------------------ called by the parser
+
+    def on_message_begin(self) -> None:
+        """Of an answer, interim or not; or of one that nobody asked for."""
+        self.broken = self.broken or self.done
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One line of the head; those behind a body are of no interest."""
         if self.status:
             return
         self.headers.append((name, value.strip()))
-        if len(value) > LONGEST_HEADER or len(self.headers) > MOST_HEADERS:
+        if len(value) > LONGEST_HEADER or len(name) > LONGEST_NAME or len(self.headers) > MOST_HEADERS:
             self.fail(Unintelligible("it has more headers, or longer ones, than anybody reads"))
 
     def on_headers_complete(self) -> None:
@@ -142,7 +153,7 @@ class Response:
         elif not status:
             self.fail(Unintelligible("it has no status"))
         elif self._fault is None:
-            self.status, self.kept = status, self._parser.should_keep_alive()
+            self.status, self.kept, self._read = status, self._keeps(self._parser), 0
             self.done = status in _BODILESS or self._tunnel
 
     def on_body(self, body: bytes) -> None:
@@ -152,6 +163,7 @@ class Response:
             return
         self._chunks.append(body)
         self._held += len(body)
+        self._read = 0
 
     def on_message_complete(self) -> None:
         """Its end, or that of an interim answer."""

@@ -165,7 +165,10 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
     [
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nfeed",
         b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nfeed",
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfeed\r\n0\r\n\r\n",
         OK + b"and more",
+        OK + b"H",
+        OK + b"HTTP/1.1 200 O",
     ],
 )
 def test_a_connection_that_is_not_for_keeping_is_not_kept(answer: bytes) -> None:
@@ -291,13 +294,18 @@ def test_what_stands_behind_a_304_belongs_to_no_other_answer(rest: bytes) -> Non
         (b"HTTP/1.1 200 OK\nContent-Length: 4\n\nfeed", (200, b"feed")),
         (b"HTTP/1.1 200\r\nContent-Length: 4 \r\nX:\r\nY: \r\n\r\nfeed", (200, b"feed")),
         (b"HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n", (204, b"")),
+        (b"HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n" + OK, (200, b"feed")),
+        (b"HTTP/1.0 100 Continue\r\n\r\n" + OK, (200, b"feed")),
         (None, "Disconnected"),
         (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "Unintelligible"),
         (b"HTTP/1.1 000 None\r\n\r\n", "Unintelligible"),
         (b"220 mail.example ESMTP\r\n", "Unintelligible"),
         (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * (MOST_HEADERS + 1) + b"\r\n", "Unintelligible"),
         (b"HTTP/1.1 200 OK\r\nA: " + b"b" * (LONGEST_HEADER + 1) + b"\r\n\r\n", "Unintelligible"),
+        (b"HTTP/1.1 200 OK\r\n" + b"a" * (LONGEST_NAME + 1) + b": b\r\n\r\n", "Unintelligible"),
         (b"HTTP/1.1 200 OK\r\nA: " + b"b" * (MOST_HEAD + 1), "Unintelligible"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfeed\r\n0\r\nA: " + b"b" * (2 * MOST_HEAD), "Unintelligible"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;" + b"x" * (2 * MOST_HEAD), "Unintelligible"),
         (b"HTTP/1.1 100 Continue\r\n\r\n" * (MOST_HEAD // 20), "Unintelligible"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "Unintelligible"),
     ],
@@ -438,16 +446,6 @@ def test_a_name_that_leads_nowhere_is_unresolved() -> None:
     asyncio.run(run())
 
 
-def test_of_several_addresses_one_that_takes_no_connection_is_passed_over() -> None:
-    async def run() -> Given:
-        async with Server(always(OK)) as server:
-            where = f"two.example:{server.port}"
-            async with session(where, names=resolver([], "127.0.0.99", "127.0.0.1")) as made:
-                return await got(made, URL(f"http://{where}/"))
-
-    assert asyncio.run(run()) == (200, b"feed")
-
-
 def test_that_a_name_leads_nowhere_is_remembered_for_a_moment() -> None:
     asked: list[str] = []
     now = [0.0]
@@ -486,6 +484,16 @@ def test_names_that_nobody_answers_keep_no_other_waiting(monkeypatch: pytest.Mon
     monkeypatch.setattr("aggregator.fetch.names._looked_up", looked_up)
 
     assert asyncio.run(run())[0][4] == ("192.0.2.1", 80)
+
+
+def test_of_several_addresses_one_that_takes_no_connection_is_passed_over() -> None:
+    async def run() -> Given:
+        async with Server(always(OK)) as server:
+            where = f"two.example:{server.port}"
+            async with session(where, names=resolver([], "127.0.0.99", "127.0.0.1")) as made:
+                return await got(made, URL(f"http://{where}/"))
+
+    assert asyncio.run(run()) == (200, b"feed")
 
 
 @pytest.mark.parametrize(
@@ -585,10 +593,6 @@ def test_a_proxy_is_not_asked_for_what_the_guard_refuses(url: str) -> None:
     assert "not a public address" in str(proxied(url))
 
 
-def test_faults_name_no_address() -> None:
-    assert str(Disconnected()) == "the server closed the connection without an answer"
-    assert str(Unintelligible("")) == "the answer is no valid HTTP: it cannot be read"
-    assert "no address of the server answers" in str(Unreached(OSError("several")))
 def test_a_connection_to_a_proxy_is_not_used_for_what_the_guard_refuses() -> None:
     async def run() -> Server:
         async with Server(always(OK)) as way, session(proxy=f"http://{way.address}", names=resolver([])) as made:
@@ -619,3 +623,7 @@ def test_what_is_sent_over_tls_is_not_sent_on_in_the_clear(monkeypatch: pytest.M
     assert asyncio.run(run()).connections == []
 
 
+def test_faults_name_no_address() -> None:
+    assert str(Disconnected()) == "the server closed the connection without an answer"
+    assert str(Unintelligible("")) == "the answer is no valid HTTP: it cannot be read"
+    assert "no address of the server answers" in str(Unreached(OSError("several")))
