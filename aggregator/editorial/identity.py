@@ -14,7 +14,7 @@ _IRI = re.compile(
     r"(?:https?://[^\s/?#@]+(?:[/?#]\S*)?|tag:[^\s,:]+,\d{4}(?:-\d\d){0,2}:\S*|urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:\S+)\Z"
 )
 _BAD = re.compile(
-    '[\x00-\x20\x7f-\x9f<>"{}|\\\\^`\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]'
+    '[\x00-\x20\x7f-\x9f<>"{}|\\\\^`\u00a0\u2000-\u200f\u2028-\u202f\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff0-\uffff\ud800-\udfff]'
 )
 
 

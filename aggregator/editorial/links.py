@@ -10,6 +10,7 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 MAX_URL = 2048  # characters; longer ones are not published
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
 _STRIP = re.compile(r"[\t\r\n]+")
+_JOINERS = dict.fromkeys((0x200C, 0x200D))
 # A fragment that names one post of a page: "18", "pid1234", "comment-981"; but "more-1234" is WordPress's fold.
 _NUMBERED = re.compile(r"(?!more-)[A-Za-z_.-]{0,20}\d{1,20}")
 # An absolute address with nothing in it to look into or to mend, as nearly all are.
@@ -71,8 +72,10 @@ def safe_url(url: str | None) -> str | None:
     if len(url) <= MAX_URL and _ORDINARY.fullmatch(url):
         return url
     url = _STRIP.sub("", url.strip())
-    if len(url) > MAX_URL or _CONTROL.search(url) or "\\" in url or any(c in url for c in '<>"`{}|^'):
-        url = _quoted(url) if len(url) <= MAX_URL else ""
+    if len(url) > MAX_URL:
+        return None
+    if _asks_for_quotes(url):
+        url = _quoted(url)
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
@@ -83,19 +86,34 @@ def safe_url(url: str | None) -> str | None:
     return without_credentials(url)
 
 
+def _asks_for_quotes(url: str) -> bool:
+    """Something is in it that stands in no IRI (RFC 3987 section 2.2): what cannot be printed turns the text around it,
+    is hidden in it, or is forbidden in XML."""
+    if not url.isprintable() or _CONTROL.search(url) or any(c in url for c in '\\<>"`{}|^'):
+        return True
+    tail = _parts(url)[2]
+    return "[" in tail or "]" in tail
+
+
 def _quoted(url: str) -> str:
-    """What browsers would percent-encode, encoded."""
-    return (
-        quote(url.replace("\\", "/"), safe="%/:=&?~#+!$,;'@()*[]" + "".join(chr(c) for c in range(0xA1, 0x100)))
-        if url
-        else ""
-    )
+    """What browsers would percent-encode behind the host, encoded."""
+    head, mark, tail = _parts(url.replace("\\", "/"))
+    return head + mark + quote(tail, safe="%/:=&?~#+!$,;'@()*", errors="ignore")
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Scheme and authority, the sign behind them, and all that follows."""
+    scheme, slashes, rest = url.partition("://")
+    authority, mark, tail = _split_authority(rest)
+    return scheme + slashes + authority, mark, tail
 
 
 def _host_ok(host: str) -> bool:
+    """Nothing that no name has; joiners that cannot be seen are a part of words in some scripts."""
     return (
         bool(host)
         and len(host) < 254
+        and host.translate(_JOINERS).isprintable()
         and not _CONTROL.search(host)
         and ".." not in host
         and not any(c in host for c in "%<>\"'`{}|^ ")
@@ -161,7 +179,7 @@ def published(url: str) -> str:
     base, question, query = head.partition("?")
     if not question:
         return url if not fragment.startswith(":~:") else head
-    host = (urlsplit(base).hostname or "") if "://" in base else ""
+    host = _hostname(base) if "://" in base else ""
     kept = [part for part in query.split("&") if part and not _tracks(part, host)]
     if len(kept) == query.count("&") + 1 and not fragment.startswith(":~:"):
         return url
@@ -243,6 +261,7 @@ def _normal_escapes(text: str) -> str:
     """Upper-case hex, unreserved characters decoded, non-ASCII encoded (RFC 3986 section 6.2.2)."""
     if not text.isascii():
         text = "".join(c if c.isascii() else quote(c, errors="ignore") for c in text)
+    text = text.replace("[", "%5B").replace("]", "%5D")  # as safe_url() has them
     return _UNRESERVED.sub(_unreserved, text) if "%" in text else text
 
 
@@ -266,7 +285,11 @@ def _dotless(path: str) -> str:
 
 def host_of(url: str) -> str:
     """The host in lower case without "www."; "" where there is none."""
+    return _hostname(url).removeprefix("www.")
+
+
+def _hostname(url: str) -> str:
     try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
+        return urlsplit(url).hostname or ""
     except ValueError:
         return ""

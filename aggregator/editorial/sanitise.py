@@ -48,4 +48,4 @@ def sanitised(markup: str, *bases: str | None) -> str | None:
         link_rel="noopener nofollow",
         strip_comments=True,
     )
-    return html.strip() or None
+    return clean(html).strip() or None  # once more: a character reference may have brought in what XML forbids

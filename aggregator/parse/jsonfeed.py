@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from aggregator.editorial.normalise import clean
+from aggregator.editorial.normalise import clean, is_plain
 from aggregator.errors import SourceError
 from aggregator.model import Enclosure, Person, RawEntry, RawFeed, RawLink, Text
 from aggregator.parse import gather
@@ -21,7 +21,7 @@ def read(text: str, *, limit: int) -> RawFeed:
     try:
         # Numbers stay as they are spelled: an id 1.0 is not an id 1, and a number of a million digits is not computed.
         data = json.loads(text, parse_int=_Spelled, parse_float=_Spelled, parse_constant=_Spelled)
-        data = _legal(data) if "\\u" in text else data
+        data = data if "\\u" not in text and is_plain(text) else _legal(data)
     except (ValueError, RecursionError) as error:
         raise SourceError("parse", f"this is no JSON: {str(error)[:120]}") from error
     if not isinstance(data, dict) or not _is_feed(data):
@@ -54,7 +54,7 @@ class _Spelled(str):
 
 
 def _legal(value: Any) -> Any:
-    """Without what no output may hold: JSON can escape any control character, and half a character."""
+    """Without what no output may hold: JSON can hold what XML forbids, and escape control characters and half of one."""
     if isinstance(value, dict):
         return {key: _legal(one) for key, one in value.items()}
     if isinstance(value, list):

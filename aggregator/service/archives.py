@@ -15,6 +15,7 @@ from aggregator.model.record import dataclass
 from aggregator.publish import files
 from aggregator.publish.archive import block_size, closing
 from aggregator.publish.files import Report
+from aggregator.publish.rendering import rendered
 from aggregator.publish.selection import edition
 from aggregator.service.renaming import born
 from aggregator.store.ports import Store
@@ -112,7 +113,7 @@ class Archive:
             archive=number, previous=number - 1 if number > 1 else None,
             following=number + 1 if followed else None,
         )  # fmt: skip
-        return self._path(number), atom.render(made)
+        return self._path(number), rendered(atom.render, made)
 
     def _tombstones(self, withdrawn: Iterable[str]) -> list[Tombstone]:
         ids = set(withdrawn)

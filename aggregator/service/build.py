@@ -17,6 +17,7 @@ from aggregator.model import Channel, Edition, Settings, SourceFacts
 from aggregator.model.record import replace
 from aggregator.publish import files
 from aggregator.publish.files import Report
+from aggregator.publish.rendering import rendered
 from aggregator.publish.selection import edition
 from aggregator.service.archives import Archive
 from aggregator.service.digests import Digests
@@ -205,7 +206,7 @@ class _Build:
         )  # fmt: skip
         updated = max(made.updated, self._retitled(made) or made.updated)
         made = replace(made, updated=updated, digest=self._has_digests(channel))
-        return {made.path + one.NAME: one.render(made) for one in offered(made)}
+        return {made.path + one.NAME: rendered(one.render, made) for one in offered(made)}
 
     def _retitled(self, made: Edition) -> datetime | None:
         """When feeds.toml last changed what the channel says of itself, by the cycles of polling; None for never."""

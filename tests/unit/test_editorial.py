@@ -272,6 +272,14 @@ def test_content_comes_out_safe_and_absolute() -> None:
     assert sanitise.sanitised("<script>x</script>") is None
 
 
+def test_references_in_content_bring_nothing_that_xml_forbids() -> None:
+    made = sanitise.sanitised(
+        '<p title="&#xB;">a&#8;b&#xFFFE;</p><img src="https://h.example/i.png" alt="&#xB;x&#xFFFF;">'
+    )
+
+    assert made == '<p>ab</p><img src="https://h.example/i.png" alt="x">'
+
+
 # ---------------------------------------------------------------- share
 
 

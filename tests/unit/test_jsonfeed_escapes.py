@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from aggregator.model import Text
 from aggregator.parse import jsonfeed
 
 
@@ -28,3 +29,13 @@ def test_numbers_keep_their_spelling_beside_escapes() -> None:
     )
 
     assert raw.entries[0].id == "1"
+
+
+def test_what_xml_forbids_is_left_out_where_nothing_is_escaped() -> None:
+    item = {"id": "1", "url": "https://b.example/\ufffea", "title": "a\ufffeb"}
+    text = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}, ensure_ascii=False)
+
+    raw = jsonfeed.read(text, limit=10)
+
+    assert "\\u" not in text
+    assert (raw.entries[0].links[0].href, raw.entries[0].title) == ("https://b.example/a", Text("ab", html=False))

@@ -71,6 +71,7 @@ def test_an_ordinary_address_has_the_key_of_the_same_written_otherwise(host: str
         ("https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example%2Fb", "https://a.example/b"),
         ("https://www.google.com/url?q=javascript:alert(1)", "https://www.google.com/url?q=javascript:alert(1)"),
         ("http://[::bad/x", "http://[::bad/x"),
+        ("http://google.com/url?q=http%3A%2F%2F%5Bx%2F%3Fa%3Db", "http://[x/?a=b"),
         ("x?utm_source=1", "x"),
     ],
 )
@@ -98,6 +99,15 @@ def test_published_loses_only_what_tracks(given_url: str, published: str) -> Non
         ("http://[::bad/", None),
         ("http://example.com/" + "a" * 3000, None),
         ("http://example.com/ " + "a" * 3000, None),
+        ("https://example.com/a[1]?b[c]=d", "https://example.com/a%5B1%5D?b%5Bc%5D=d"),
+        ("http://[2001:db8::1]/a[b]", "http://[2001:db8::1]/a%5Bb%5D"),
+        ("https://münchen.example/a b", "https://münchen.example/a%20b"),
+        ("https://example.com/\ufffe\uffff", "https://example.com/%EF%BF%BE%EF%BF%BF"),
+        ("https://example.com/\u202egpj.x", "https://example.com/%E2%80%AEgpj.x"),
+        ("https://example.com/\u200b\ufdd0", "https://example.com/%E2%80%8B%EF%B7%90"),
+        ("https://example.com/a\ud800b", "https://example.com/ab"),
+        ("https://exa\u202emple.com/", None),
+        ("https://نامه\u200cای.example/x", "https://نامه\u200cای.example/x"),
         (None, None),
         ("", None),
     ],
@@ -163,10 +173,15 @@ def test_host_is_lower_case_and_without_www() -> None:
     assert links.host_of("http://[::bad") == ""
 
 
-@given(st.text(max_size=80))
-def test_no_text_breaks_any_of_them(text: str) -> None:
-    safe = links.safe_url(text)
+@given(
+    st.text(max_size=80),
+    st.sampled_from(["", "http://h.example/", "https://www.google.com/url?q=https://h.example/", "http://[::1]/?q="]),
+)
+def test_no_text_breaks_any_of_them(text: str, before: str) -> None:
+    text = before + text
+    safe = links.safe_url(links.published(links.safe_url(text) or text))
 
+    assert safe is None or (safe.isprintable() and links.safe_url(safe) == safe)
     assert safe is None or safe.lower().startswith(("http://", "https://"))
     assert isinstance(links.key(f"http://h.example/{text}"), str)
     assert isinstance(links.published(text), str)
