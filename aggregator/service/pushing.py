@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aggregator.editorial.links import without_credentials
@@ -26,6 +27,8 @@ from aggregator.web.server import Handler
 from aggregator.web.shelf import Shelf
 
 MOST_WAITING = 1000  # deliveries
+MOST_HELD = 64 << 20  # bytes of deliveries that wait
+END_WITHIN = 1.0  # seconds in which those are still stored when the service ends
 STORE_AGAIN = 5.0  # seconds after which a store that could not be written is tried again
 
 
@@ -38,7 +41,8 @@ class Pushing:
     subscriber: push.Subscriber
     announcer: Announcer
     hub: own_hub.Hub | None  # where [hub] is enabled
-    deliveries: asyncio.Queue[tuple[str, Document]] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+    deliveries: deque[tuple[str, Document]] = field(default_factory=deque)  # they outlive the parts: a hub sends once
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     def routes(self) -> Mapping[str, Handler]:
         """What the web server answers for us."""
@@ -47,10 +51,11 @@ class Pushing:
 
     def take(self, source: str, document: Document) -> bool:
         """A delivery for later; False when too many wait."""
-        try:
-            self.deliveries.put_nowait((source, document))
-        except asyncio.QueueFull:
+        held = sum([len(waiting.body) for _, waiting in self.deliveries])
+        if len(self.deliveries) >= MOST_WAITING or (held and held + len(document.body) > MOST_HELD):
             return False
+        self.deliveries.append((source, document))
+        self._more.set()
         return True
 
     def before(self, poll: Poll) -> Poll:
@@ -99,11 +104,21 @@ class Pushing:
             event("hub", callback=without_credentials(callback), outcome=outcome)
 
     async def work(self) -> None:
-        """Read deliveries as they come, until cancelled."""
+        """Read deliveries as they come, until cancelled. One stays in line until it is stored."""
         while True:
-            source, document = await self.deliveries.get()
-            while not await self._stored(source, document):
-                await asyncio.sleep(STORE_AGAIN)
+            while self.deliveries:
+                while not await self._stored(*self.deliveries[0]):
+                    await asyncio.sleep(STORE_AGAIN)
+                self.deliveries.popleft()
+            self._more.clear()
+            await self._more.wait()
+
+    async def drained(self) -> None:
+        """Until all deliveries are stored, as far as that is soon."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_WITHIN):
+                while self.deliveries:
+                    await asyncio.sleep(0.02)
 
     async def _stored(self, source: str, document: Document) -> bool:
         try:
@@ -142,9 +157,11 @@ def _merged(seen: bytes, more: bytes) -> bytes:
     return b"".join(dict.fromkeys(both[start : start + 8] for start in range(0, len(both), 8)))
 
 
-@asynccontextmanager
-async def pushing(crew: Crew, writer: Writer, shelf: Shelf) -> AsyncIterator[Pushing]:
-    """All parts at work for the settings of a crew."""
+@contextlib.asynccontextmanager
+async def pushing(
+    crew: Crew, writer: Writer, shelf: Shelf, deliveries: deque[tuple[str, Document]] | None = None
+) -> AsyncIterator[Pushing]:
+    """All parts at work for the settings of a crew. `deliveries`: that wait from before."""
     settings, store = crew.settings, crew.store
     trusted = [authority(hub) for channel in settings.channels for hub in channel.hub]
     async with Courier(settings) as courier, Courier(settings, trusted) as teller:
@@ -159,6 +176,7 @@ async def pushing(crew: Crew, writer: Writer, shelf: Shelf) -> AsyncIterator[Pus
         subscriber = push.Subscriber(settings, courier, store.note, store.save_note, take, crew.clock)
         hub = own_hub.Hub(settings.base_url, shelf, courier, store.note, store.save_note, crew.clock)
         made = Pushing(crew, writer, subscriber, Announcer(tell), hub if settings.hub_enabled else None)
+        made.deliveries = made.deliveries if deliveries is None else deliveries
         shelf.name_hub(settings.base_url, hub.url if settings.hub_enabled else None)
         if settings.hub_enabled:
             hub.wake(key.removeprefix("hub:") for key in store.notes("hub:"))

@@ -45,16 +45,16 @@ class Subscriber:
     token: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     _leases: dict[str, Lease] = field(default_factory=dict)
     _listed: frozenset[str] = frozenset()  # sources in the note INDEX
+    _left: frozenset[str] = frozenset()  # of them those that are not polled any more
 
     def wake(self, polled: Callable[[Collection[str]], Collection[str]]) -> None:
-        """Take up the leases of before the last restart; one whose source is not `polled` any more is given up."""
+        """Take up the leases of before the last restart; one whose source is not `polled` any more is given up, with the next
+        renew(): what wakes us must not fail because the store is locked."""
         self._listed = frozenset(json.loads(self.load(INDEX) or "[]"))
         sources = polled(self._listed)
-        for source in self._listed:
-            if source in sources:
-                self._lease(source)
-            else:
-                self._keep(source, None)
+        self._left = self._listed.difference(sources)
+        for source in self._listed.intersection(sources):
+            self._lease(source)
 
     def learned(self, source: str, hub: str | None, topic: str | None) -> None:
         """What a poll of a source found; from now on its subscription is kept up, or given up where there is no hub."""
@@ -76,7 +76,10 @@ class Subscriber:
             self._keep(source, leases.missed(lease))
 
     async def renew(self) -> list[tuple[str, str]]:
-        """Ask the hubs whose turn it is; source and what came of it, for the log."""
+        """Ask the hubs whose turn it is; source and what came of it, for the log. Raises StoreError; then nothing is lost."""
+        for source in self._left:
+            self._keep(source, None)
+        self._left = frozenset()
         if self._listed != self._leases.keys():
             self._listed = frozenset(self._leases)
             self.save(INDEX, json.dumps(sorted(self._listed)))

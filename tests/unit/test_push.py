@@ -358,6 +358,27 @@ def test_a_source_that_has_left_feeds_toml_is_given_up() -> None:
     assert play(act) == (410, {"websub": "[]"})
 
 
+def test_what_cannot_be_given_up_while_the_store_is_locked_is_later() -> None:
+    async def act(scene: Scene) -> tuple[bool, dict[str, str]]:
+        await scene.subscribed()
+        old = scene.subscriber
+        await old.renew()
+
+        def locked(_: str, __: str | None) -> None:
+            raise StoreError("locked")
+
+        scene.subscriber = Subscriber(scene.settings, old.courier, old.load, locked, old.deliver, old.clock)
+        scene.subscriber.wake(lambda _: {"other"})
+        with pytest.raises(StoreError):
+            await scene.subscriber.renew()
+        kept = "websub:blog" in scene.notes
+        scene.subscriber.save = old.save
+        await scene.subscriber.renew()
+        return kept, scene.notes
+
+    assert play(act) == (True, {"websub": "[]"})
+
+
 def test_a_source_that_names_no_hub_any_more_is_given_up() -> None:
     async def act(scene: Scene) -> tuple[int, bool]:
         callback = await scene.subscribed()

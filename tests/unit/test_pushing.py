@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +15,7 @@ import pytest
 from aggregator.model import Answer, Channel, Document, FetchState, Poll, Settings, Source, Tally, Visit
 from aggregator.service.crew import crew_of
 from aggregator.service.cycle import Writer
-from aggregator.service.pushing import MOST_WAITING, Pushing, discovered, pushing
+from aggregator.service.pushing import MOST_HELD, MOST_WAITING, Pushing, discovered, pushing
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store
 from aggregator.web.shelf import Shelf
@@ -36,7 +38,9 @@ def nothing(visit: Visit, tally: Tally) -> None:
     """Nobody counts."""
 
 
-def play(folder: Path, act: Callable[[Pushing, Store], Awaitable[T]]) -> T:
+def play(
+    folder: Path, act: Callable[[Pushing, Store], Awaitable[T]], waiting: deque[tuple[str, Document]] | None = None
+) -> T:
     """Run an act with everything in place but the web server."""
 
     async def run() -> T:
@@ -55,7 +59,7 @@ def play(folder: Path, act: Callable[[Pushing, Store], Awaitable[T]]) -> T:
             store.sync_sources(settings.sources, settings.channels, "1")
             async with crew_of(store, settings, lambda: NOW) as crew:
                 writer = Writer(crew, nothing)
-                async with pushing(crew, writer, Shelf(settings.output, 60)) as made:
+                async with pushing(crew, writer, Shelf(settings.output, 60), waiting) as made:
                     return await act(made, store)
         finally:
             store.close()
@@ -133,6 +137,27 @@ def test_deliveries_that_wait_are_bounded(tmp_path: Path) -> None:
         return [made.take("unknown", feed()) for _ in range(MOST_WAITING + 1)][-2:]
 
     assert play(tmp_path, act) == [True, False]
+
+
+def test_deliveries_that_wait_are_bounded_in_bytes_too(tmp_path: Path) -> None:
+    large = replace(feed(), body=b"x" * (MOST_HELD // 2 + 1))
+
+    async def act(made: Pushing, store: Store) -> list[bool]:
+        return [made.take("unknown", large) for _ in range(2)] + [made.take("unknown", feed())]
+
+    assert play(tmp_path, act) == [True, False, True]
+
+
+def test_deliveries_outlive_the_parts_that_were_to_store_them(tmp_path: Path) -> None:
+    """A hub sends once: what waits while feeds.toml is taken anew is stored after that."""
+    waiting = deque([("blog", feed(1)), ("blog", feed(2))])
+
+    async def act(made: Pushing, store: Store) -> int:
+        await made.drained()
+        return len(list(store.export()))
+
+    assert play(tmp_path, act, waiting) == 2
+    assert not waiting
 
 
 def test_subscriptions_follow_what_polls_find(tmp_path: Path) -> None:
