@@ -32,7 +32,7 @@ BATCH_ENTRIES = 1500  # new entries in one commit at the most: some 0.2 s of wor
 MOST_UNTOLD = 3000  # entries of a cycle that wait for its end to be put into stories
 BATCH_TEXT = 16 << 20  # bytes of their texts, which are not compressed yet
 BATCH_SECONDS = 1.0  # no visit waits longer for its commit
-MOST_WAITING = 600  # polls in the service's queue for one host; the rest is planned for later
+MOST_WAITING = 150  # polls in the service's queue for one host; the rest is planned for later, so that others have room
 
 
 UNREACHABLE = ("error:network", "error:timeout")

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 from aggregator.config.load import load
 from aggregator.errors import AggregatorError, ConfigError, StoreError
-from aggregator.model import Settings, Tally, Visit
+from aggregator.model import Document, Settings, Tally, Visit
 from aggregator.service import figures
 from aggregator.service.aside import LIST, TAKE, Aside, large
 from aggregator.service.build import MANY, build
@@ -52,7 +52,10 @@ STOP_WITHIN = 2.5  # seconds for the requests under way when the service ends
 LOCKED = 0.2  # seconds for which a lock of another process is waited for: signals and readers wait, too
 START_WITHIN = 30.0  # seconds in which another process has to let the first build happen
 SPREAD = 10_000  # overdue sources that are planned anew in one go: some 0.05 s
-BACKLOG = 2000  # polls that are lined up at the most
+BACKLOG = (
+    4000  # polls that are lined up at the most: of some hosts with very many, see MOST_WAITING, and of all the others
+)
+CYCLE = timedelta(seconds=10)  # after which what comes is first seen later, however much is under way
 
 
 def run(path: Path, tell: Tell) -> int:
@@ -140,6 +143,7 @@ class Service:
         self._pushing: Pushing | None = None
         self._tell_soon: Callable[[], list[Any]] = list  # let hubs and subscribers hear at once of what is new
         self._left: list[Visit] = []  # what could not be stored before a reload
+        self._pushed: deque[tuple[str, Document]] = deque()  # what hubs have delivered, until it is stored
         self._app: Application | None = None
         self._settled = time.monotonic()
         self._signature = self._stat()
@@ -188,7 +192,7 @@ class Service:
         async with contextlib.AsyncExitStack() as stack:
             crew = await stack.enter_async_context(crew_of(self.work.store, self.work.settings, utc_now))
             writer = Writer(crew, self.report, self._left, held={visit.source.id for visit in self._left})
-            push = await stack.enter_async_context(pushing(crew, writer, self._app.shelf))
+            push = await stack.enter_async_context(pushing(crew, writer, self._app.shelf, self._pushed))
             self._pushing, self._app.routes = push, push.routes()
             dispatcher = Dispatcher(crew, writer, before=push.before)
             scheduler = AsyncIOScheduler(
@@ -213,9 +217,17 @@ class Service:
                 scheduler.pause()
                 await asyncio.sleep(0)  # what was to begin may; to cancel it before would be logged as a failure
                 await self._end(dispatcher)
+                if self.stop.is_set():
+                    await push.drained()
                 scheduler.shutdown(wait=False)
-        if self.reload.is_set() and not self.stop.is_set():
-            self._load()
+        if self.reload.is_set():
+            await self._reload()
+
+    async def _reload(self) -> None:
+        """Take a new feeds.toml once the store can be written: until then nothing that is polled could be stored either."""
+        while not self.stop.is_set() and not self._load():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), AGAIN)
 
     async def _catch_up(self) -> None:
         """Who fell due while there was no service is spread over time (checklist D13). Raises StoreError."""
@@ -228,20 +240,20 @@ class Service:
     async def beat(self, dispatcher: Dispatcher) -> None:
         """Ask the store who is due, and line them up."""
         known = len(dispatcher.busy) + len(dispatcher.writer.held)  # in the store these look due, too
+        crew, now = dispatcher.crew, utc_now()
+        if not known or not timedelta(0) <= now - crew.cycle_start < CYCLE:
+            crew.cycle_start = now
         if known >= BACKLOG:
             return
-        crew = dispatcher.crew
         try:
             if not self._caught_up:
                 await self._catch_up()
             if self._taking.busy() and crew.store.synced() != self.work.settings.fingerprint:
                 return  # these sources are asked for a feeds.toml that is taken over in a moment
-            due = crew.store.due(utc_now(), BACKLOG)
+            due = crew.store.due(now, BACKLOG + known)
         except StoreError as error:
             event("store", logging.ERROR, error=str(error))
             return
-        if not known:
-            crew.cycle_start = utc_now()
         for poll in due:
             dispatcher.put(poll)
 
@@ -324,17 +336,17 @@ class Service:
             return found.st_mtime_ns, found.st_size
         return None
 
-    def _load(self) -> None:
-        """Take a new feeds.toml; a broken one is reported, and the old one stays in force."""
+    def _load(self) -> bool:
+        """Take a new feeds.toml; a broken one is reported, and the old one stays in force. False: another try is needed."""
         try:
             path, store = self.work.settings.path, self.work.store
             settings = known_to(lambda _: store.synced(), path) or handed_over(load(path), store)
         except ConfigError as error:
             _complain("reload", map(str, error.problems))
-            return
+            return True
         except StoreError as error:
             event("store", logging.ERROR, error=str(error))
-            return
+            return not error.passing
         fixed = ("database", "output", "listen")
         changed = [name for name in fixed if getattr(settings, name) != getattr(self.work.settings, name)]
         if changed:
@@ -343,6 +355,7 @@ class Service:
         self.dirty = True
         self.sources = self.work.store.count_sources()
         event("reload", sources=self.sources, channels=len(settings.channels))
+        return True
 
     async def _end(self, dispatcher: Dispatcher) -> None:
         """Let the requests under way end if they are quick, store what came, publish it; nothing is left half done."""
