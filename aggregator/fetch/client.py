@@ -20,6 +20,7 @@ from aggregator.fetch.response import Response
 from aggregator.fetch.session import Session
 from aggregator.model import Answer, Document, FetchState, Hop, NotModified, Poll, Settings, Source
 from aggregator.model.record import replace
+from aggregator.schedule import pacing
 from aggregator.schedule.freshness import retry_after
 
 MAX_HOPS = 10
@@ -62,7 +63,7 @@ class Client:
 
     async def fetch(self, poll: Poll, *, unconditional: bool = False) -> Document | NotModified:
         """Ask a source, with its validators unless told otherwise. Raises SourceError; see its kinds."""
-        asked, hops = poll.state.effective_url or poll.source.url, poll.state.hops()
+        asked, hops = pacing.address(poll.state, poll.source), poll.state.hops()
         return await self.get(asked, poll.source, None if unconditional else poll.state, hops)
 
     async def get(

@@ -13,6 +13,10 @@ BELIEVE_AFTER = timedelta(hours=24)  # between the two sightings of the same tar
 def moved(state: FetchState, answer: Answer, now: datetime) -> FetchState:
     """The state after an answer that was read, or a 304: with a new effective_url once a redirect is believed."""
     target = permanent_target(answer)
+    if state.effective_url not in (None, answer.url):  # the address of feeds.toml was asked again, and can be read
+        if target == state.effective_url:
+            return forgotten(state)
+        state = replace(state, effective_url=None)
     if target is None:
         return forgotten(state)
     if target != state.moved_to or state.moved_since is None:

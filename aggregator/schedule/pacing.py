@@ -25,6 +25,7 @@ DEAD_AFTER = timedelta(days=30)  # of failures only: the source is called stale,
 QUIET_WAITS = 90  # a source is quiet without a new entry for so many of its adaptive waits, ...
 QUIET_LEAST, QUIET_MOST = timedelta(days=14), timedelta(days=90)  # ... within these
 FULL_EVERY = timedelta(days=30)  # asked without validators, so that a server stuck on 304 is noticed
+DOUBT_AFTER = 4  # failures in a row of an adopted address: from then on every other poll goes to that of feeds.toml
 TURNS = timedelta(minutes=6)  # after a host's wait its sources are planned within so long
 NOTHING = timedelta(0)
 
@@ -111,7 +112,7 @@ def after_failure(
         outcome="blocked" if kind == "blocked" else f"error:{kind}",
         waiting=waiting(answer),
     )
-    if kind == "gone":
+    if kind == "gone" and not _is_former(state, answer):
         return _gone(failed, now)
     bounds = limits(source, settings, answer)
     told = _refused(answer, bounds.backoff(state.failures), now)
@@ -205,7 +206,12 @@ def wants_unconditional(state: FetchState, now: datetime) -> bool:
 
 
 def address(state: FetchState, source: Source) -> str:
-    """The URL to ask: where a believed permanent redirect led, else what feeds.toml says."""
+    """The URL to ask: where a believed permanent redirect led, else what feeds.toml says.
+
+    Where nothing can be read there any more, in turns: the domain may have lapsed, and the old address be in use again.
+    """
+    if state.failures >= DOUBT_AFTER and state.failures % 2:
+        return source.url
     return state.effective_url or source.url
 
 
@@ -311,9 +317,14 @@ def _doubted(state: FetchState, kind: str, answer: Answer | None) -> FetchState:
     """A redirect to what cannot be read is not believed; an adopted address that refuses us is given up again."""
     if answer is None:
         return state
-    if 400 <= answer.status < 500 and kind not in ("gone", "ratelimited"):
+    if 400 <= answer.status < 500 and kind not in ("gone", "ratelimited") and not _is_former(state, answer):
         return replace(forgotten(state), effective_url=None)
     return forgotten(state) if answer.status < 300 else state
+
+
+def _is_former(state: FetchState, answer: Answer | None) -> bool:
+    """That of feeds.toml answered, which has led elsewhere for long: what it says of itself is no news of the source."""
+    return answer is not None and state.effective_url not in (None, answer.url)
 
 
 def _ahead(moment: datetime | None, state: FetchState, now: datetime) -> bool:

@@ -119,12 +119,15 @@ def _read_again(db: Database, num: int) -> None:
 
 
 def revive(db: Database, name: str) -> None:
-    """Forget that a source is gone, and that it failed: it is due."""
+    """Forget that a source is gone, that it failed, and where it has moved to: it is due."""
     for (num,) in db.rows("select num from source where id = ?", (name,)):
         text, next_poll, body_hash = db.rows("select state, next_poll, body_hash from poll where num = ?", (num,))[0]
         state = replace(
             codec.state_of(text, next_poll, body_hash, None),
             state="new",
+            effective_url=None,
+            moved_to=None,
+            moved_since=None,
             failures=0,
             not_before=None,
             retry_after=None,

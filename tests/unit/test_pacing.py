@@ -558,7 +558,39 @@ def test_a_redirect_to_what_is_no_feed_is_not_believed() -> None:
 def test_an_adopted_address_that_is_no_more_is_given_up(status: int, kind: str, kept: bool) -> None:
     state = FetchState(effective_url="https://new.example/feed")
 
-    assert (failure(state, status, kind=kind).effective_url is not None) is kept
+    assert (failure(state, status, kind=kind, url="https://new.example/feed").effective_url is not None) is kept
+
+
+def test_of_an_adopted_address_that_cannot_be_read_that_of_feeds_toml_is_asked_in_turns() -> None:
+    state = FetchState(effective_url="https://new.example/feed", state="ok", last_success=NOW)
+    asked = []
+    for _ in range(8):
+        asked.append(pacing.address(state, SOURCE))
+        state = failure(state, None, kind="network")
+
+    assert [url == URL for url in asked] == [False] * 5 + [True, False, True]
+
+
+@pytest.mark.parametrize(("status", "kind"), [(410, "gone"), (404, "http"), (200, "not_feed")])
+def test_what_feeds_toml_names_and_is_left_for_long_says_nothing_of_the_source(status: int, kind: str) -> None:
+    state = FetchState(effective_url="https://new.example/feed", failures=5, last_success=NOW)
+
+    after = failure(state, status, kind=kind)
+
+    assert (after.effective_url, after.state, after.failures) == (state.effective_url, "failing", 6)
+
+
+def test_an_address_that_can_be_read_again_is_taken_back() -> None:
+    state = FetchState(effective_url="https://new.example/feed", failures=5, last_success=NOW)
+
+    back, still, elsewhere = (
+        document(state),
+        document(state, hops=hops(301), final_url="https://new.example/feed"),
+        document(state, hops=hops(301, to="https://other.example/"), final_url="https://other.example/"),
+    )
+
+    assert [one.effective_url for one in (back, still, elsewhere)] == [None, "https://new.example/feed", None]
+    assert elsewhere.moved_to == "https://other.example/"
 
 
 def test_a_network_failure_changes_nothing_about_redirects() -> None:
