@@ -40,11 +40,15 @@ class HostQueue:
 
     def take(self, now: float) -> tuple[str, Poll] | None:
         """The next poll that may be sent now; None when every host is busy, pausing or done."""
-        if not self._ready or self._ready[0][0] > now:
-            return None
-        host = heapq.heappop(self._ready)[2]
-        line = self._hosts[host]
-        line.queued = False
+        while True:
+            if not self._ready or self._ready[0][0] > now:
+                return None
+            at, _, host = heapq.heappop(self._ready)
+            line = self._hosts[host]
+            line.queued = False
+            if line.free_at <= max(at, now):
+                break
+            self._offer(host, line)  # another request to it has ended meanwhile, and asked for patience
         line.running += 1
         self._size -= 1
         poll = line.waiting.popleft()

@@ -72,3 +72,17 @@ def test_a_host_that_is_not_free_yet_is_left_alone() -> None:
 
     assert queue.take(4.9) is None
     assert queue.take(5.0) == ("a", poll("1"))
+
+
+def test_who_waits_waits_longer_when_another_answer_asks_for_it() -> None:
+    queue = HostQueue(per_host=2)
+    for name in ("1", "2", "3", "4"):
+        queue.put("a", poll(name))
+    queue.take(0.0), queue.take(0.0)
+    queue.done("a", free_at=1.0)
+    queue.done("a", free_at=20.0)
+
+    early, wait, late = queue.take(1.0), queue.wait(1.0), queue.take(20.0)
+
+    assert (early, wait) == (None, 19.0)
+    assert late == ("a", poll("3"))
