@@ -23,6 +23,7 @@ from aggregator.schedule.freshness import header
 
 MUCH = 4 << 20  # bytes of documents that wait: 0.1 s of work where most entries are known, 0.4 s where none is
 PATIENCE = 0.25  # seconds that a document waits before another worker is started for it
+MOST_READ = 256 << 20  # bytes of documents that one worker reads: libxml2 keeps the names of all elements that it met
 DEADLINE = 12.0  # seconds of wall time for one document; CPU is bounded more tightly in the worker itself
 
 
@@ -33,8 +34,10 @@ class _Worker:
         self, pid: int, ours: socket.socket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.pid, self._socket, self._reader, self._writer = pid, ours, reader, writer
+        self.read = 0  # bytes
 
     async def ask(self, task: bytes) -> Digest | Failure:
+        self.read += len(task)
         self._writer.write(task)
         await self._writer.drain()
         (length,) = HEAD.unpack(await self._reader.readexactly(HEAD.size))
@@ -183,8 +186,8 @@ class Pool:
         self._mother().end(worker.pid)
 
     def _give_back(self, worker: _Worker, done: bool) -> None:
-        """Keep a worker that has answered; one that has not may hold anything, and is ended."""
-        if done:
+        """Keep a worker that has answered; one that has not may hold anything, and is ended, and so is one that has read much."""
+        if done and worker.read < MOST_READ:
             self._idle.append(worker)
         else:
             self._kill(worker)

@@ -19,7 +19,7 @@ import pytest
 from aggregator.editorial.context import Context, context
 from aggregator.errors import SourceError
 from aggregator.model import Answer, Digest, Document, RawFeed, Settings, Source
-from aggregator.parse import frames, lanes, worker
+from aggregator.parse import frames, lanes, pool, worker
 from aggregator.parse.nursery import Nursery
 from aggregator.parse.pool import MUCH, Pool
 from aggregator.parse.task import Failure, Task
@@ -59,8 +59,8 @@ def in_a_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     return run
 
 
-def digest(pool: Pool, body: bytes, seen: bytes = b"") -> asyncio.Task[Digest]:
-    return asyncio.ensure_future(pool.digest(document(body), SOURCE, seen=seen, now=NOW))
+def digest(made: Pool, body: bytes, seen: bytes = b"") -> asyncio.Task[Digest]:
+    return asyncio.ensure_future(made.digest(document(body), SOURCE, seen=seen, now=NOW))
 
 
 def parent_of(process: int) -> int:
@@ -279,6 +279,17 @@ def test_no_worker_at_work_outlives_a_parent_that_was_killed() -> None:
         parent.kill()
 
     assert ended(process, 1.0)
+
+
+@pytest.mark.parametrize(("most", "left"), [(1, 0), (pool.MOST_READ, 1)])
+@in_a_loop
+async def test_a_worker_that_has_read_much_is_replaced(monkeypatch: pytest.MonkeyPatch, most: int, left: int) -> None:
+    monkeypatch.setattr(pool, "MOST_READ", most)
+
+    async with Pool(made(), 1) as of_one:
+        for n in range(3):
+            found = await digest(of_one, rss(item(n)))
+            assert (len(found.entries), len(of_one.processes())) == (1, left)
 
 
 def test_a_defect_is_named_and_costs_one_source() -> None:
