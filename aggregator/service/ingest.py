@@ -76,8 +76,11 @@ def _visit(batch: Batch, visit: Visit) -> Tally:
 
 
 def _dated(visit: Visit, tally: Tally, now: datetime) -> Visit:
-    """With the time of its last new entry."""
-    return replace(visit, state=replace(visit.state, last_new_entry=now)) if tally.new else visit
+    """With the time of its last new entry; who has one is not quiet."""
+    if not tally.new:
+        return visit
+    state = replace(visit.state, last_new_entry=now)
+    return replace(visit, state=replace(state, state="ok", since=visit.at) if state.state == "quiet" else state)
 
 
 def _entries(batch: Batch, visit: Visit, digest: Digest) -> Tally:

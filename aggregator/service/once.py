@@ -216,7 +216,7 @@ def line(visit: Visit, tally: Tally) -> dict[str, object]:
     """The contract's object for one poll."""
     digest = visit.digest
     at = visit.state.next_poll
-    known = len(visit.state.seen) // 8 if visit.outcome == "ok" else 0
+    known = len(visit.state.seen) // 8 if visit.outcome.startswith("ok") else 0
     return {
         "source": visit.source.id,
         "url": visit.url,

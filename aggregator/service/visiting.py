@@ -90,7 +90,8 @@ async def _read(crew: Crew, poll: Poll, got: Document | NotModified) -> Visit:
         state = pacing.after_document(
             poll.state, poll.source, settings, got.answer, _same(poll.state), now, crew.jitter(poll)
         )
-        return _visit(poll, state, now, got, "ok", None)
+        outcome = "ok-partial" if poll.state.outcome == "ok-partial" else "ok"  # as it was when it was read
+        return _visit(poll, replace(state, outcome=outcome), now, got, outcome, None)
     try:
         digest = await crew.pool.digest(got, poll.source, seen=poll.state.seen, now=crew.cycle_start)
     except SourceError as error:

@@ -290,6 +290,11 @@ def unsettle(db: Database, seqs: Iterable[int]) -> None:
     )
 
 
+def settle_blocks(db: Database, num: int) -> None:
+    """All archive documents of a channel are as they should be."""
+    db.run("update block set version = 0 where version > 0 and channel = ?", (num,))
+
+
 def stale_blocks(db: Database, channel: str) -> set[int]:
     """The numbers of the archive documents that are to be written again."""
     sql = "select b.number from block b join channel c on c.num = b.channel where c.id = ? and b.version > 0"

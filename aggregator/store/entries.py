@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.editorial import links
+from aggregator.editorial.duplicates import bands as bands_of
 from aggregator.editorial.identity import minted
 from aggregator.editorial.titles import title_key
 from aggregator.model import Entry, Known, StoredEntry, Teller
@@ -208,6 +209,12 @@ def index(db: Database, seq: int, bands: Sequence[int]) -> None:
     db.later(_INDEX, [(band, seq) for band in bands])
 
 
+def unlisted(db: Database, seq: int) -> None:
+    """Let it be found by its text no more."""
+    ((sketch,),) = db.rows("select sketch from entry where seq = ?", (seq,))
+    db.many("delete from band where band = ? and seq = ?", [(band, seq) for band in bands_of(sketch or b"")])
+
+
 def probe(db: Database, rows: Iterable[tuple[int, datetime, Sequence[int]]]) -> None:
     """Let entries be found by their terms."""
     db.many(
@@ -231,6 +238,7 @@ def update(db: Database, seq: int, entry: Entry, now: datetime, bands: Sequence[
         published = db.rows("select published from entry where seq = ?", (seq,))[0][0]
         changed = codec.stamp(entry.updated) if entry.updated else codec.stamp(now)
         db.run("update entry set updated = max(updated, ?, ?) where seq = ?", (changed, published, seq))
+    unlisted(db, seq)
     row = (
         codec.hashed(entry.key), codec.maybe_hashed(entry.source_entry_id), entry.source_entry_id,
         None if entry.url == entry.published_url else entry.url, entry.published_url, codec.maybe_hashed(entry.url_key), entry.title,

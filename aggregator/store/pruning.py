@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aggregator.editorial import links
-from aggregator.editorial.shingles import bands
 from aggregator.model import Entry, Pruned
 from aggregator.store import codec, texts
 from aggregator.store.database import Database
+from aggregator.store.entries import unlisted
 
 AT_ONCE = 500  # values of one statement
 PAGES = 4096  # given back to the file system at a time
@@ -42,10 +42,10 @@ def prune(db: Database, seqs: Sequence[int], now: datetime) -> None:
     """Drop these, and what was remembered of the visits before the oldest entry that is left of their sources."""
     sources: dict[int, int] = {}
     for seq in seqs:
-        num, sketch = db.rows("select source, sketch from entry where seq = ?", (seq,))[0]
+        num = db.rows("select source from entry where seq = ?", (seq,))[0][0]
         sources[num] = sources.get(num, 0) + 1
         db.run(_KEEP, (codec.stamp(now), seq))
-        db.many("delete from band where band = ? and seq = ?", [(band, seq) for band in bands(sketch or b"")])
+        unlisted(db, seq)
         db.run("delete from member where seq = ?", (seq,))
         db.run("delete from entry where seq = ?", (seq,))
     texts.drop(db, seqs)

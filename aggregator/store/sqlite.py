@@ -111,8 +111,7 @@ class SqliteStore:
         sources.revive(self._db, source_id)
 
     def postpone(self, poll: Poll) -> None:
-        row = (codec.maybe_stamp(poll.state.next_poll), codec.state_text(poll.state), self._num(poll.source.id))
-        self._db.run("update poll set next_poll = ?, state = ? where num = ?", row)
+        visits.postpone(self._db, self._num(poll.source.id), poll)
 
     def spread(self, now: datetime, longest: timedelta, shift: float, most: int) -> int:
         return sources.spread(self._db, now, longest, shift, most)
@@ -276,10 +275,7 @@ class SqliteStore:
         return channels.stale_blocks(self._db, channel_id)
 
     def settle_blocks(self, channel_id: str) -> None:
-        self._db.run(
-            "update block set version = 0 where version > 0 and channel = ?",
-            (self._channel_numbers([channel_id])[channel_id],),
-        )
+        channels.settle_blocks(self._db, self._channel_numbers([channel_id])[channel_id])
 
     def tombstones(self, channel_id: str, limit: int = 100) -> list[Tombstone]:
         return channels.tombstones(self._db, channel_id, limit)

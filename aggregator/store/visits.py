@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aggregator.editorial.identity import source_id
-from aggregator.model import Visit
+from aggregator.model import Poll, Visit
 from aggregator.store import codec, sources
 from aggregator.store.database import Database
 
 HISTORY = 20  # visits kept of a source
 _AT_A_TIME = 500
+# Not of a source that has another address by now: while it was asked feeds.toml changed, and what is stored is of the new one.
+_STATE = """update poll set next_poll = ?, body_hash = ?, state = ? where num = ?
+    and exists (select 1 from source where source.num = poll.num and url = ?)"""
 _WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
 _SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo", "tags")  # of the facts
 
@@ -24,7 +27,7 @@ def record(db: Database, done: Sequence[Done]) -> None:
     """States, facts and history. Every channel is looked at again when a source looks other than before."""
     doubtful = _doubtful(db, done)
     before = _look(db, doubtful)
-    db.many("update poll set next_poll = ?, body_hash = ?, state = ? where num = ?", [_row(*one) for one in done])
+    db.many(_STATE, [_row(*one) for one in done])
     for num, visit, _ in done:
         if visit.digest is not None:
             _tell(db, num, codec.facts_text(visit.digest.feed), source_id(visit.digest.feed.id, visit.source.id))
@@ -41,9 +44,15 @@ def record(db: Database, done: Sequence[Done]) -> None:
         sources.look_again(db)
 
 
+def postpone(db: Database, num: int, poll: Poll) -> None:
+    """What is remembered of a source that was not asked."""
+    sql = "update poll set next_poll = ?, state = ? where num = (select num from source where num = ? and url = ?)"
+    db.run(sql, (codec.maybe_stamp(poll.state.next_poll), codec.state_text(poll.state), num, poll.source.url))
+
+
 def _row(num: int, visit: Visit, _: int) -> tuple[Any, ...]:
     state = visit.state
-    return codec.maybe_stamp(state.next_poll), state.body_hash, codec.state_text(state), num
+    return codec.maybe_stamp(state.next_poll), state.body_hash, codec.state_text(state), num, visit.source.url
 
 
 def _doubtful(db: Database, done: Sequence[Done]) -> list[int]:

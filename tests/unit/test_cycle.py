@@ -14,10 +14,11 @@ from typing import TypeVar
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.model import Channel, FetchSettings, Poll, Settings, Source, Tally, Visit
+from aggregator.model import Channel, FetchSettings, FetchState, Poll, Settings, Source, Tally, Visit
 from aggregator.schedule.hosts import HostNote, packed
 from aggregator.service.crew import crew_of
 from aggregator.service.cycle import MOST_HELD, Dispatcher, Writer
+from aggregator.service.visiting import visit
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store
 from tests.origin import Origin, Reply
@@ -28,7 +29,7 @@ HOUR = timedelta(hours=1)
 T = TypeVar("T")
 
 
-def nothing(visit: Visit, tally: Tally) -> None:
+def nothing(_: Visit, tally: Tally) -> None:
     """Nobody counts."""
 
 
@@ -188,3 +189,17 @@ def test_what_a_start_finds_of_hosts_is_forgotten_when_it_says_nothing(origin: O
         return sorted(store.host_notes())
 
     assert play(tmp_path, f"{origin.url}/a", act) == sorted([origin.address, "refused", "slow"])
+
+
+def test_a_body_that_is_the_same_again_is_as_partial_as_it_was(origin: Origin, tmp_path: Path) -> None:
+    origin.documents["/a"] = rss(item(1), item(2))
+    source = Source("blog", f"{origin.url}/a", max_entries=1)
+
+    async def act(dispatcher: Dispatcher, _: Store) -> list[Visit]:
+        first = await visit(dispatcher.crew, Poll(source, FetchState()), lambda: None)
+        return [first, await visit(dispatcher.crew, Poll(source, first.state), lambda: None)]
+
+    found = play(tmp_path, f"{origin.url}/a", act)
+
+    assert [one.outcome for one in found] == ["ok-partial"] * 2
+    assert found[1].digest is None

@@ -17,6 +17,7 @@ from aggregator.model import (
     Channel,
     Enclosure,
     FetchState,
+    Poll,
     RawEntry,
     RawFeed,
     RawLink,
@@ -201,3 +202,37 @@ def test_what_changes_behind_the_teaser_is_stored_and_not_announced(
     assert (tally.new, tally.updated) == (0, 0)
     assert told(store) == (before[0], channels, files, before[3])
     assert (store.version("all") > shown) == (channels != ("all",) or files > 0)
+
+
+def test_an_entry_that_is_edited_again_and_again_is_found_by_its_last_text_alone(store: SqliteStore) -> None:
+    for n in range(5):
+        ingest(
+            store, [visit(SOURCES[0], raw(1, summary=Text(" ".join(WORDS[n * 50 : n * 50 + 60]), html=False)))], NOON
+        )
+
+    assert [len(list(store.export())), store._db.rows("select count(*) from band")] == [1, [(6,)]]
+
+
+def test_who_has_something_new_is_not_quiet(store: SqliteStore) -> None:
+    came = visit(SOURCES[0], raw(1))
+    long_silent = replace(came, state=replace(came.state, state="quiet", since=NOON - timedelta(days=100)))
+
+    ingest(store, [long_silent], NOON)
+
+    (poll,) = store.polls(["s0"])
+    assert (poll.state.state, poll.state.since, poll.state.last_new_entry) == ("ok", NOON, NOON)
+
+
+def test_a_poll_under_way_leaves_the_plan_of_a_new_address_alone(store: SqliteStore) -> None:
+    came = visit(SOURCES[0], raw(1))
+    moved = replace(SOURCES[0], url="https://elsewhere.example/feed")
+    store.sync_sources((moved, *SOURCES[1:]), SETTINGS.channels, "2")
+
+    ingest(
+        store, [replace(came, state=replace(came.state, effective_url="https://old.example/", next_poll=NOON))], NOON
+    )
+    store.postpone(Poll(SOURCES[0], replace(came.state, next_poll=NOON + timedelta(days=9))))
+
+    (poll,) = store.polls(["s0"])
+    assert (poll.source.url, poll.state.effective_url, poll.state.state) == (moved.url, None, "new")
+    assert [poll.source.id for poll in store.due(NOON, 1)] == ["s0"]
