@@ -197,7 +197,8 @@ def test_a_body_that_is_the_same_again_is_as_partial_as_it_was(origin: Origin, t
 
     async def act(dispatcher: Dispatcher, _: Store) -> list[Visit]:
         first = await visit(dispatcher.crew, Poll(source, FetchState()), lambda: None)
-        return [first, await visit(dispatcher.crew, Poll(source, first.state), lambda: None)]
+        without_validators = replace(first.state, etag=None, last_modified=None)
+        return [first, await visit(dispatcher.crew, Poll(source, without_validators), lambda: None)]
 
     found = play(tmp_path, f"{origin.url}/a", act)
 
