@@ -230,8 +230,12 @@ def names(folder: Path) -> set[str]:
 
 
 def complete(folder: Path, sizes: Mapping[str, int]) -> bool:
-    """Every one of these files is there, with its size."""
+    """Every one of these files is there, with its size, and so are its compressed copies."""
     try:
-        return all((folder / path).stat().st_size == size for path, size in sizes.items())
+        return all(
+            (folder / path).stat().st_size == size
+            and (size <= SMALL or all(copy.stat().st_size for copy in _copies(folder / path)))
+            for path, size in sizes.items()
+        )
     except OSError:
         return False

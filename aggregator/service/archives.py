@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
@@ -62,7 +63,7 @@ class Archive:
         """The newest number of all, and the numbers of the blocks that close now."""
         newest, after = self.store.blocks_end(self.channel.id)
         state = self._state()
-        late = set(state.get("late", ())) | self._unarchived({seq for seq in window if seq <= after})
+        late = set(state.get("late", ())) | self._unarchived({seq for seq in window | self._reshown() if seq <= after})
         waiting = [*sorted(late), *self.store.arrivals(self.channel.id, after, EVERYTHING)]
         size = state.setdefault("size", block_size(self.channel.limit))
         new = closing(waiting, window, size, first=not newest)
@@ -76,12 +77,30 @@ class Archive:
             self.store.save_note(self._key(), json.dumps({**state, "late": sorted(left)}))
         return newest + len(made), {block.number for block in made}
 
+    def _reshown(self) -> set[int]:
+        """Stories that may be shown only since the blocks closed in whose place they are: another telling was withdrawn, say."""
+        stale = self.store.stale_blocks(self.channel.id)
+        found: set[int] = set()
+        before = 0  # the last that is in a document before
+        for block in self.store.blocks(self.channel.id) if stale else ():
+            first = min(before + 1, block.first)
+            if block.number in stale:
+                arrived = self.store.arrivals(self.channel.id, first - 1, block.last - first + 1)
+                found.update(seq for seq in arrived if seq <= block.last)
+            before = max(before, block.last)
+        return found
+
     def _unarchived(self, seqs: set[int]) -> set[int]:
         """Of stories older than the newest block those that came into the channel later, so that no block has them."""
-        for block in self.store.blocks(self.channel.id, min(seqs)) if seqs else ():
-            if any(block.first <= seq <= block.last for seq in seqs):
-                seqs = seqs.difference(self._recorded(block.number)[0])
+        left = sorted(seqs)
+        for block in self.store.blocks(self.channel.id, left[0]) if left else ():
+            if bisect_left(left, block.first) < bisect_right(left, block.last):
+                seqs.difference_update(self._recorded(block.number)[0])
         return seqs
+
+    def is_whole(self) -> bool:
+        """Nobody has taken a document away or put one there since the last build, as far as can be told at a glance."""
+        return self._state().get("folder") in (None, self._folder_time())
 
     def _gone(self, newest: int, state: Mapping[str, Any]) -> set[int]:
         """The documents that are not there. There may be tens of thousands: they are looked for when a file came or went."""
@@ -109,14 +128,14 @@ class Archive:
         made = edition(
             self.channel, [one for one in reversed(stories) if _public(one)], self.settings,
             secret=self.store.secret(), born=born(self.store, self.channel.id),
-            tombstones=self._tombstones(one.shown.entry.id for one in stories if one.shown.entry.withdrawn),
+            tombstones=self._tombstones(one.shown.entry.id for one in stories if not _public(one)),
             archive=number, previous=number - 1 if number > 1 else None,
             following=number + 1 if followed else None,
         )  # fmt: skip
         return self._path(number), rendered(atom.render, made)
 
-    def _tombstones(self, withdrawn: Iterable[str]) -> list[Tombstone]:
-        ids = set(withdrawn)
+    def _tombstones(self, gone: Iterable[str]) -> list[Tombstone]:
+        ids = set(gone)
         return [one for one in self.store.tombstones(self.channel.id, EVERYTHING) if one.id in ids] if ids else []
 
     def _stamp(self) -> str:

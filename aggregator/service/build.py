@@ -184,7 +184,8 @@ class _Build:
     def _version(self, channel: Channel) -> str:
         """What a channel shows changes with its entries; with a max_age, with time also."""
         aged = self.store.note("cycle") if channel.max_age else ""
-        return f"{self.store.version(channel.id)}|{aged}|{self._has_digests(channel)}"
+        whole = "atom" not in channel.formats or self._archive(channel).is_whole()
+        return f"{self.store.version(channel.id)}|{aged}|{self._has_digests(channel)}{'' if whole else '|damaged'}"
 
     def _has_digests(self, channel: Channel) -> bool:
         return channel.edition is not None and Digests(self.store, self.settings, channel).any()

@@ -131,9 +131,7 @@ def _again(batch: Batch, known: Known, entry: Entry) -> bool:
 def _touch(batch: Batch, known: Known, entry: Entry) -> None:
     """No edit that is announced; but what it says further down, or its tags, may let it into a channel."""
     if batch.store.touch(known.seq, entry):
-        if entry.excluded_by is None:
-            batch.store.join_channels(known.seq, entry.channels, batch.now)
-        batch.seqs.add(known.seq)
+        _place(batch, known, entry)
 
 
 def _edit(batch: Batch, known: Known, entry: Entry) -> None:
@@ -141,8 +139,15 @@ def _edit(batch: Batch, known: Known, entry: Entry) -> None:
     past = batch.store.past(known.seq)
     seen_before = entry.fingerprint in fingerprints(past)
     batch.store.update(known.seq, entry, batch.now, duplicates.bands(entry.sketch), announce=not seen_before)
+    _place(batch, known, entry)
+
+
+def _place(batch: Batch, known: Known, entry: Entry) -> None:
+    """An edit may bring it into a channel, or have it kept out of all: its source called it back, or a rule drops it now."""
     if entry.excluded_by is None:
         batch.store.join_channels(known.seq, entry.channels, batch.now)
+    elif not known.excluded:
+        batch.store.leave_channels(known.seq, batch.now)
     batch.seqs.add(known.seq)
 
 

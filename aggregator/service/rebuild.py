@@ -40,6 +40,7 @@ def rebuild(store: Store, settings: Settings, step: Callable[[int], None]) -> in
     with store.transaction():
         tell(store)
         store.save_note("rebuild", None)
+        store.unsettle_archives()
         store.bump(channel.id for channel in settings.channels)
     return done
 

@@ -62,6 +62,7 @@ def join(db: Database, seq: int, channels: Sequence[str], since: datetime, known
         position, source, story = found[0]
         at = codec.stamp(since)
         rows = [(known[name], seq, at, position, source) for name in channels if name in known]
+        db.run("delete from tombstone where id = (select id from entry where seq = ?)", (seq,))
         db.many("insert or ignore into member values (?, ?, ?, ?, ?, 1)", rows)
         if story != seq or db.rows("select 1 from entry where story = ? and story <> seq limit 1", (seq,)):
             settle(db, story)
@@ -224,16 +225,23 @@ def exported(db: Database, names: dict[int, str]) -> Iterator[tuple[StoredEntry,
 
 def withdraw(db: Database, seq: int, now: datetime, who: int = BY_USER) -> None:
     """Out of every channel, with a tombstone in each."""
-    at = codec.stamp(now)
+    leave(db, seq, now)
+    db.run("update entry set withdrawn = ? where seq = ?", (who, seq))
+    db.run("update channel set version = version + 1")
+
+
+def leave(db: Database, seq: int, now: datetime) -> None:
+    """Out of every channel, with a tombstone where it was shown; another telling of its story takes its place."""
     story = db.rows("select story from entry where seq = ?", (seq,))[0][0]
+    bump(db, touched(db, [seq]))
+    unsettle(db, [seq])
     db.run(
         "insert or ignore into tombstone select m.channel, e.id, ? from member m join entry e using (seq) where m.seq = ? and m.shown",
-        (at, seq),
+        (codec.stamp(now), seq),
     )
     db.run("delete from member where seq = ?", (seq,))
-    db.run("update entry set withdrawn = ? where seq = ?", (who, seq))
     settle(db, story)
-    db.run("update channel set version = version + 1")
+    unsettle(db, entries.telling(db, story))
 
 
 def differing(db: Database, source: int, prints: bytes) -> tuple[list[int], list[int]]:
@@ -282,12 +290,20 @@ def add_blocks(db: Database, num: int, new: Sequence[Block]) -> None:
 
 
 def unsettle(db: Database, seqs: Iterable[int]) -> None:
-    """An entry in an archive document was edited, regrouped or withdrawn: the document is to be written again."""
+    """An entry in an archive document was edited, regrouped or withdrawn: the document is to be written again. Where it is in
+    none, the one that follows: it may be wanting there."""
     db.many(
-        """update block set version = 1 where (channel, number) in (select b.channel, b.number from block b join member m
-        on m.channel = b.channel and m.seq = ?1 where ?1 between b.first and b.last)""",
+        """update block set version = 1 where (channel, number) in (
+            select b.channel, b.number from block b join member m on m.channel = b.channel and m.seq = ?1 where ?1 between b.first and b.last
+            union all select m.channel, (select min(number) from block where channel = m.channel and first > ?1) from member m
+            where m.seq = ?1 and not exists (select 1 from block where channel = m.channel and ?1 between first and last))""",
         [(seq,) for seq in seqs],
     )
+
+
+def unsettle_all(db: Database) -> None:
+    """Every archive document is to be written again."""
+    db.run("update block set version = 1")
 
 
 def settle_blocks(db: Database, num: int) -> None:

@@ -277,6 +277,14 @@ class Store(Protocol):
         """The newest withdrawals of a channel."""
         ...
 
+    def leave_channels(self, seq: int, now: datetime) -> None:
+        """Take an entry out of its channels, with tombstones where it was shown: its source or a rule keeps it out now."""
+        ...
+
+    def unsettle_archives(self) -> None:
+        """All archive documents are to be written again."""
+        ...
+
     def withdraw(self, seq: int, now: datetime) -> None:
         """Take an entry out of every channel, for ever, with a tombstone."""
         ...

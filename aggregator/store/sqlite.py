@@ -282,13 +282,17 @@ class SqliteStore:
 
     def withdraw(self, seq: int, now: datetime) -> None:
         with self._db.transaction():
-            channels.unsettle(self._db, [seq])
             channels.withdraw(self._db, seq, now)
+
+    def leave_channels(self, seq: int, now: datetime) -> None:
+        channels.leave(self._db, seq, now)
+
+    def unsettle_archives(self) -> None:
+        channels.unsettle_all(self._db)
 
     def mirror(self, source_id: str, prints: bytes, now: datetime) -> None:
         with self._db.transaction():
             left, back = channels.differing(self._db, self._num(source_id), prints)
-            channels.unsettle(self._db, left)
             for seq in left:
                 channels.withdraw(self._db, seq, now, channels.BY_SOURCE)
             for seq in back:

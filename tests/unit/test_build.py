@@ -33,8 +33,10 @@ from aggregator.model import (
     RawFeed,
     RawLink,
     Replies,
+    Rule,
     Settings,
     Source,
+    TeaserSettings,
     Text,
     Visit,
 )
@@ -42,6 +44,7 @@ from aggregator.publish import files
 from aggregator.publish.files import Report
 from aggregator.service.build import MANY, build, build_list
 from aggregator.service.ingest import ingest
+from aggregator.service.rebuild import rebuild
 from aggregator.store.ports import Store
 from aggregator.store.sqlite import open_store
 from tests.records import BASE, NOON
@@ -191,6 +194,20 @@ def test_lost_file_is_written_again(place: Place) -> None:
     place.build()
 
     assert place.bytes() == before
+
+
+@pytest.mark.parametrize("lost", ["feed.atom.gz", "index.html.br", "archive"])
+def test_lost_copy_or_archive_is_written_again(place: Place, lost: str) -> None:
+    place.arrive(*(raw(n) for n in range(90)))
+    place.build()
+    before = {path: path.read_bytes() for path in place.output.rglob("*") if path.is_file()}
+    (shutil.rmtree if lost == "archive" else Path.unlink)(place.output / lost)
+
+    place.build()
+    again = place.build()
+
+    assert {path: path.read_bytes() for path in place.output.rglob("*") if path.is_file()} == before
+    assert again.written == 0
 
 
 def test_removed_channel_takes_its_files_along(place: Place) -> None:
@@ -423,6 +440,59 @@ def test_withdrawn_entry_leaves_feed_and_archive_with_a_tombstone(place: Place) 
     for name in ("feed.atom", "archive/all/1.atom"):
         assert [one.get("ref") for one in etree.parse(place.output / name).iter(DELETED)] == [gone]
     assert hashes(place, list(others)) == others
+
+
+@pytest.mark.parametrize("n", [3, 29])
+def test_entry_that_is_called_back_leaves_feed_and_archive_and_may_return(place: Place, n: int) -> None:
+    """A post that is made a draft again, or that a rule keeps out once it was edited."""
+    place.arrive(*(raw(n) for n in range(30)))
+    place.build()
+    gone = f"tag:blog.example,2026:{n}"
+    place.arrive(raw(n, private=True))
+    place.build()
+    without = [name for name in place.walk() if gone in place.ids(name)]
+    stones = {one.get("ref") for name in place.walk() for one in etree.parse(place.output / name).iter(DELETED)}
+    place.arrive(raw(n))
+    place.build()
+
+    assert (without, stones) == ([], {gone})
+    assert [name for name in place.walk() if gone in place.ids(name)]
+    assert not list(etree.parse(place.output / "feed.atom").iter(DELETED))
+
+
+def test_archives_after_a_rebuild_are_those_of_a_first_build(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(90)))
+    place.build()
+    place.configure(
+        sources=(replace(place.settings.sources[0], exclude=(Rule("title:/^[0-7]/", 1),)), place.settings.sources[1]),
+        teaser=TeaserSettings(min=20, max=40),
+    )
+    rebuild(place.store, place.settings, lambda _: None)
+    place.build()
+    after = place.bytes()
+    shutil.rmtree(place.output)
+    place.build()
+
+    assert after == place.bytes()
+
+
+@pytest.mark.parametrize("older", [1, 9])
+def test_older_telling_that_steps_in_for_a_withdrawn_one_is_archived(place: Place, older: int) -> None:
+    place.arrive(*(raw(n) for n in range(1, 40)))
+    old, lead = (place.store.find(f"tag:blog.example,2026:{n}")[0] for n in (older, 20))
+    with place.store.transaction():
+        place.store.fold(old.seq, lead.seq, lead.seq, "same text")
+        place.store.bump([], [old.seq, lead.seq])
+    place.build()
+    before = {one for name in place.walk() for one in place.ids(name)}
+    place.store.withdraw(lead.seq, place.now)
+    for n in range(40, 160, 12):
+        place.arrive(*(raw(m) for m in range(n, n + 12)))
+        place.build()
+
+    found = [one for name in place.walk() for one in place.ids(name)]
+    assert (old.id in before, lead.id in before) == (False, True)
+    assert (found.count(old.id), found.count(lead.id)) == (1, 0)
 
 
 def test_edited_entry_is_mended_in_its_archive(place: Place) -> None:
