@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
 from aggregator.errors import SourceError
 from aggregator.fetch.courier import Courier
 from aggregator.schedule import subscribers
-from aggregator.schedule.hosts import host_of
 from aggregator.schedule.subscribers import Subscription, Wish
 from aggregator.web.push import read
 from aggregator.web.reply import text
@@ -64,8 +63,6 @@ class Hub:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Take a request; the route at PATH."""
-        if request.rel_url.raw_path != PATH:
-            return text(404, "the hub is at /hub\n")
         if request.method != "POST":
             return text(405, "this is a WebSub hub\n", ("Allow", "POST"), head=request.method == "HEAD")
         body = await read(request, MOST_FORM)
@@ -83,7 +80,7 @@ class Hub:
         name = self._name(wanted.topic)
         if name is None:
             return text(404, "this hub has only the feeds of its own planet\n")
-        if not self._may_verify(host_of(wanted.callback)):
+        if not self._may_verify(_host(wanted.callback)):
             return text(429, "later, please\n", ("Retry-After", str(int(WINDOW.total_seconds()))))
         if wanted.mode == "subscribe" and not self._room(name, wanted.callback):
             return text(503, "there are enough subscriptions\n", ("Retry-After", "86400"))
@@ -99,10 +96,10 @@ class Hub:
         return self._asked[host] <= MOST_ASKED and len(self._wishes) < MOST_WAITING
 
     def _room(self, name: str, callback: str) -> bool:
-        known, host = self._of(name), host_of(callback)
+        known, host = self._of(name), _host(callback)
         if callback in known:
             return True
-        return len(known) < MOST_SUBSCRIPTIONS and sum(host_of(one) == host for one in known) < MOST_OF_ONE_HOST
+        return len(known) < MOST_SUBSCRIPTIONS and sum(_host(one) == host for one in known) < MOST_OF_ONE_HOST
 
     # ------------------------------------------------------------ what it does by itself
 
@@ -111,6 +108,7 @@ class Hub:
         slots = asyncio.Semaphore(AT_ONCE)
         wishes, self._wishes = self._wishes, {}
         verified = await asyncio.gather(*(self._verify(slots, name, one) for (name, _), one in wishes.items()))
+        self._save()  # what follows may take long, and end early
         due = sorted(
             (one for name in list(self._known) for one in self._due(name)), key=attrgetter("callback", "topic")
         )
@@ -197,3 +195,8 @@ class Hub:
             self._known[name] = known
             self.save(f"hub:{name}", subscribers.packed(known.values()) if known else None)
         self._changed.clear()
+
+
+def _host(url: str) -> str:
+    """Whom a callback is at, whatever its port: nobody is flooded through us."""
+    return urlsplit(url).hostname or ""

@@ -49,7 +49,7 @@ class Application:
     shelf: Shelf
     ready: Callable[[], bool]  # the store answers
     snapshot: Callable[[], Iterable[Metric]]
-    routes: Mapping[str, Handler] = field(default_factory=dict)  # by the start of the path
+    routes: Mapping[str, Handler] = field(default_factory=dict)  # by the path, or by its start, which ends in "/"
     former: Callable[[], Mapping[str, str | None]] = dict  # "arctic/" -> "new/", or None: gone for good
     memory: Memory = field(default_factory=Memory)
     history: History = field(default_factory=History)
@@ -64,7 +64,7 @@ class Application:
     async def _routed(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.rel_url.raw_path
         for start, handler in self.routes.items():
-            if path.startswith(start):
+            if path == start or (start.endswith("/") and path.startswith(start)):
                 return await handler(request)
         if request.method == "OPTIONS":
             return Reply(204, _PREFLIGHT)

@@ -33,6 +33,7 @@ class Reader:
     url: str = ""
     confirms: bool = True
     status: int = 204
+    slow: bool = False  # to take what is delivered
     verified: list[dict[str, str]] = field(default_factory=list)
     got: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
 
@@ -40,6 +41,8 @@ class Reader:
         if request.method == "GET":
             self.verified.append(dict(request.query))
             return web.Response(text=request.query["hub.challenge"] if self.confirms else "no")
+        if self.slow:
+            await asyncio.sleep(3)
         self.got.append((await request.read(), dict(request.headers)))
         return web.Response(status=self.status)
 
@@ -230,7 +233,7 @@ def test_a_request_that_is_none_is_refused() -> None:
             statuses.append(got.status)
         return statuses
 
-    assert play(act) == [400, 413, 405, 404]
+    assert play(act) == [400, 413, 405, 405]
 
 
 def test_a_notice_of_a_publisher_is_accepted_and_changes_nothing() -> None:
@@ -273,6 +276,29 @@ def test_nobody_is_flooded_with_verifications() -> None:
         return statuses, await scene.ask(callback=f"{scene.reader.url}/again")
 
     assert play(act) == ([202] * MOST_ASKED + [429] * 2, 202)
+
+
+def test_other_ports_of_a_host_are_the_same_host() -> None:
+    async def act(scene: Scene) -> list[int]:
+        return [await scene.ask(callback=f"http://127.0.0.1:{port}/") for port in range(2000, 2000 + MOST_ASKED + 2)]
+
+    assert play(act) == [202] * MOST_ASKED + [429] * 2
+
+
+def test_who_confirmed_is_remembered_though_a_delivery_never_ends() -> None:
+    async def act(scene: Scene) -> bool:
+        await scene.subscribed()
+        await scene.publish("second")
+        await scene.ask(callback=f"{scene.reader.url}/other")
+        scene.reader.slow = True
+        doing = asyncio.ensure_future(scene.hub.round())
+        while not any("other" in value for value in scene.notes.values()):
+            await asyncio.sleep(0.01)
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
+        return True
+
+    assert play(act)
 
 
 def test_one_host_has_only_so_many_callbacks() -> None:

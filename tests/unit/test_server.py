@@ -504,6 +504,21 @@ def test_metrics_count_every_answer(site: Site) -> None:
     assert b"aggregator_sources 3\n" in got.body
 
 
+def test_a_route_takes_no_path_that_only_begins_like_it(output: Path) -> None:
+    (output / "hubris").mkdir()
+    (output / "hubris" / "index.html").write_bytes(b"<p>A channel of its own.")
+
+    async def hub(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(text="the hub")
+
+    site = Site(lambda: application(output, lambda: True, list, routes={"/hub": hub}))
+
+    found = [site.ask(path).body for path in ("/hub", "/hubris/")]
+
+    assert found == [b"the hub", b"<p>A channel of its own."]
+    site.close()
+
+
 def test_other_routes_get_every_method_below_their_path(output: Path) -> None:
     async def echo(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(status=202, text=f"{request.method} {(await request.read()).decode()}")
