@@ -11,6 +11,7 @@ from itertools import islice
 from aggregator.editorial import links, text
 from aggregator.editorial.furniture import APPEARED
 from aggregator.editorial.normalise import one_line, shortened
+from aggregator.editorial.patterns import late
 from aggregator.editorial.shingles import letters
 from aggregator.model import Enclosure, Person, RawEntry, RawLink, Source
 
@@ -20,6 +21,8 @@ _IMG = "<img"  # looked for as it is: a pattern would cost ten times as much whe
 _INSIDE = re.compile(r"\s([^<>]{1,2000})>")
 _ATTRIBUTE = re.compile(r"""(src|width|height)\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _PIXELS = re.compile(r"[0-9]{1,4}(?:px)?\Z")
+# Not the handle of a server that says so: @joe@social.example.
+_ADDRESS = late(r"[(<\[]?(?<![@\w.+-])(?:mailto:)?[\w.+-]{1,100}@[\w-]{1,100}(?:\.[\w-]{1,60}){1,8}[)>\]]?")
 SOON = timedelta(days=1)  # ahead of now: a wrong time zone, no wrong year
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _MARKS = tuple('.!?…。！？؟।”"»)')  # what a summary that is a sentence ends in
@@ -102,10 +105,15 @@ def people(raw: Sequence[Person], fallback: Sequence[Person], ignore: Sequence[s
         return ()
     out: dict[str, Person] = {}
     for person in (raw or fallback)[:MAX_PEOPLE]:
-        name = shortened(text.inline(person.name[: MAX_NAME * 8], html=True), MAX_NAME)
+        name = shortened(_without_address(text.inline(person.name[: MAX_NAME * 8], html=True)), MAX_NAME)
         if name and name not in out:
             out[name] = Person(name, links.safe_url(person.url))
     return tuple(out.values())
+
+
+def _without_address(name: str) -> str:
+    """E-mail addresses are not for publishing, wherever in a name and in whatever disguise they stood (checklist A16)."""
+    return " ".join(_ADDRESS.sub(" ", name).split()) if "@" in name else name
 
 
 def comments(raw: RawEntry, bases: Sequence[str | None]) -> str | None:

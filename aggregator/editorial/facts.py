@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from aggregator.editorial import choose, identity, links, text
 from aggregator.editorial.normalise import shortened
@@ -36,7 +37,7 @@ def of_feed(raw: RawFeed, url: str) -> FeedFacts:
     )
 
 
-def origin(raw: Origin | None, bases: Sequence[str | None]) -> Origin | None:
+def origin(raw: Origin | None, bases: Sequence[str | None], now: datetime) -> Origin | None:
     """The feed that a planet took an entry from; None without a URL or an id to tell it by."""
     if raw is None:
         return None
@@ -49,7 +50,7 @@ def origin(raw: Origin | None, bases: Sequence[str | None]) -> Origin | None:
         id=own or url,
         url=url,
         link=links.resolved(raw.link, *bases),
-        updated=raw.updated,
+        updated=choose.believable(raw.updated, now),
         authors=choose.people(raw.authors, (), ()),
         rights=line(raw.rights),
         icon=links.resolved(raw.icon, *bases),

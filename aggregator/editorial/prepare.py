@@ -247,7 +247,7 @@ def _entry(feed: _Feed, shared: _Shared, fresh: tuple[RawEntry, bytes], named: _
         excluded_by=made.let_in[0],
         channels=made.let_in[1],
         content_html=full,
-        **_extras(raw, _bases(feed, raw)),
+        **_extras(raw, _bases(feed, raw), feed.now),
     )
 
 
@@ -275,7 +275,7 @@ def _visible(*parts: str) -> bytes:
     return blake2b("\n".join(parts).encode("utf-8", "ignore"), digest_size=8).digest()
 
 
-def _extras(raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
+def _extras(raw: RawEntry, bases: Sequence[str | None], now: datetime) -> dict[str, Any]:
     """The fields that an output can do without."""
     made = choose.enclosures(raw.enclosures, bases)
     image, size = choose.image(raw, made, bases)
@@ -287,9 +287,9 @@ def _extras(raw: RawEntry, bases: Sequence[str | None]) -> dict[str, Any]:
         "license": links.resolved(raw.license, *bases),
         "comments": choose.comments(raw, bases),
         "related": links.resolved(raw.external_url, *bases),
-        "origin": facts.origin(raw.origin, bases),
+        "origin": facts.origin(raw.origin, bases, now),
         "in_reply_to": raw.in_reply_to if raw.in_reply_to and identity.usable(raw.in_reply_to) else None,
-        "replies": raw.replies,
+        "replies": raw.replies and replace(raw.replies, updated=choose.believable(raw.replies.updated, now)),
         "contributors": choose.people(raw.contributors, (), ()) if raw.contributors else (),
     }
 

@@ -259,6 +259,21 @@ def test_languages_are_tags(tag: str, kept: str | None) -> None:
     assert choose.language(Source("s", "", language="fr"), tag) == "fr"
 
 
+@pytest.mark.parametrize(
+    ("given_name", "name"),
+    [
+        ("joe&#64;b.example", None),
+        ("Joe at home joe@b.example", "Joe at home"),
+        ("Joe &lt;joe&#64;b.example&gt;", "Joe"),
+        ("mailto:joe@b.example Joe (editor)", "Joe (editor)"),
+        ("Joe (@joe@social.example)", "Joe (@joe@social.example)"),
+        ("Joe @ work", "Joe @ work"),
+    ],
+)
+def test_no_address_of_an_author_is_published(given_name: str, name: str | None) -> None:
+    assert [one.name for one in choose.people([Person(given_name)], (), ())] == ([name] if name else [])
+
+
 def test_content_comes_out_safe_and_absolute() -> None:
     made = sanitise.sanitised(
         '<p onclick=x>a<script>b</script><a href="/c">d</a><img src="/i.png" width="0" height="9"></p>',

@@ -20,6 +20,7 @@ from aggregator.parse import fast, feedparser_lane, lanes, repair
 from aggregator.parse.dates import parse_date
 from aggregator.parse.gather import person
 from tests.planet import atom, entry, item, rss
+from tests.records import NOON
 
 CASES = sorted(
     path
@@ -51,7 +52,7 @@ def shape(one: RawEntry) -> dict[str, object]:
 def gist(one: RawEntry) -> dict[str, object]:
     """What is made of an entry: where a lane says the same thing in another field, it is the same."""
     moment = one.published or one.updated
-    link, origin = choose.link(one, ("https://h.example/",)), facts.origin(one.origin, ())
+    link, origin = choose.link(one, ("https://h.example/",)), facts.origin(one.origin, (), NOON)
     picture = (one.image, one.image_size)
     return {
         **shape(one),

@@ -20,6 +20,7 @@ from aggregator.model import (
     RawEntry,
     RawFeed,
     RawLink,
+    Replies,
     Rule,
     Settings,
     Source,
@@ -277,3 +278,15 @@ def test_where_a_text_begins_with_nothing_but_furniture_all_of_it_is_read() -> N
 
     assert one.teaser.startswith("The convoy left")
     assert one.teaser_cut == "sentence"
+
+
+def test_what_a_source_says_of_the_future_is_not_repeated() -> None:
+    later = NOW + timedelta(days=400)
+    told = raw(1, origin=Origin(title="P", url="https://p.example/feed", updated=later), replies=Replies(2, later))
+
+    made = digest(told).entries[0]
+
+    assert made.origin
+    assert made.replies
+    assert (made.origin.updated, made.replies.count) == (NOW - timedelta(seconds=1), 2)
+    assert made.replies.updated == NOW - timedelta(seconds=1)
