@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
 IDLE = 75.0  # seconds after which a silent connection is closed
+HEAD_WITHIN = 30.0  # seconds in which a request has to come whole, but for a body
 RENEW = 30.0  # seconds after which aiohttp gets a request again, whose own clock for idle connections would run out
 REMEMBERED = 4096
 _LONGEST = 2048  # bytes of a request worth remembering
@@ -102,7 +103,10 @@ class Front(asyncio.Protocol):
         self._paused = False
         self._asked: bytes | None = None  # the one plain request that aiohttp is at
         self._last = self._renewed = self._loop.time()
-        self._idle = idle
+        self._begun: float | None = None  # when a request began whose head is not whole
+        self._end = b""  # of what came last
+        self._unsent = 0  # bytes that waited for the client when it was looked at last
+        self._idle, self._patience = idle, min(HEAD_WITHIN, idle)
         self._watch = self._loop.call_later(idle, self._close_if_idle)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -124,6 +128,8 @@ class Front(asyncio.Protocol):
             if answer is not None and self._transport is not None:
                 self._transport.write(answer)
                 return
+        self._begun = None if _END in self._end + data else self._begun or now
+        self._end = data[1 - len(_END) :]
         self._asked = data if self._clean and plain(data) else None
         self._clean = False
         self._renewed = now
@@ -154,7 +160,14 @@ class Front(asyncio.Protocol):
         self._behind.resume_writing()
 
     def _close_if_idle(self) -> None:
-        quiet = self._loop.time() - self._last
+        """A client that says nothing, takes for ever to say it, or takes nothing of what it asked for."""
+        now, unsent = self._loop.time(), self._transport.get_write_buffer_size() if self._transport else 0
+        if (self._begun and now - self._begun >= self._patience) or (self._paused and unsent == self._unsent):
+            if self._transport is not None:
+                self._transport.abort()
+            return
+        self._unsent = unsent
+        quiet = now - self._last
         if quiet < self._idle or self._paused:
             self._watch = self._loop.call_later(self._idle if self._paused else self._idle - quiet, self._close_if_idle)
         elif self._transport is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,6 +181,8 @@ class _Server(web.Server):
 
 async def serve(app: Application, listen: str) -> web.ServerRunner:
     """Listen on "host:port" or "unix:/path" until the runner's cleanup(). Raises OutputError when it cannot."""
+    if listen.startswith("unix:") and _is_answered(listen.removeprefix("unix:")):
+        raise OutputError(f"cannot listen on {listen}: another process does; [aggregator] listen names another address")
     runner = web.ServerRunner(_Server(app), shutdown_timeout=STOP_WITHIN)
     await runner.setup()
     try:
@@ -192,6 +195,15 @@ async def serve(app: Application, listen: str) -> web.ServerRunner:
         with contextlib.suppress(OSError):  # a web server in front runs as another user
             Path(listen.removeprefix("unix:")).chmod(0o666)
     return runner
+
+
+def _is_answered(path: str) -> bool:
+    """Somebody listens there: to listen as well would take the place from them without a word."""
+    with socket.socket(socket.AF_UNIX) as asking, contextlib.suppress(OSError):
+        asking.settimeout(1)
+        asking.connect(path)
+        return True
+    return False
 
 
 def _site(runner: web.ServerRunner, listen: str) -> web.BaseSite:

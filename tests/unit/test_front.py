@@ -45,12 +45,21 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.written: list[bytes] = []
         self.closed = asyncio.Event()
+        self.unsent = 1 << 30
+        self.reads = False  # the client takes what waits for it
 
     def write(self, data: Any) -> None:
         self.written.append(data)
 
     def close(self) -> None:
         self.closed.set()
+
+    def abort(self) -> None:
+        self.closed.set()
+
+    def get_write_buffer_size(self) -> int:
+        self.unsent -= self.reads
+        return self.unsent
 
 
 def connected(idle: float = 75.0) -> tuple[Front, Behind, Wire, Memory]:
@@ -145,6 +154,7 @@ def test_a_silent_connection_is_closed() -> None:
 def test_a_connection_whose_client_is_reading_is_not_silent() -> None:
     async def wait() -> tuple[bool, bool]:
         reading, _, reading_wire, _ = connected(idle=0.001)
+        reading_wire.reads = True
         reading.pause_writing()
         _, _, wire, _ = connected(idle=0.01)
         async with asyncio.timeout(5):
@@ -154,6 +164,36 @@ def test_a_connection_whose_client_is_reading_is_not_silent() -> None:
         return wire.closed.is_set(), closed
 
     assert asyncio.run(wait()) == (True, False)
+
+
+def test_a_client_that_takes_nothing_is_left() -> None:
+    async def wait() -> bool:
+        front, _, wire, _ = connected(idle=0.01)
+        front.pause_writing()
+        async with asyncio.timeout(5):
+            await wire.closed.wait()
+        return wire.closed.is_set()
+
+    assert asyncio.run(wait())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "left"), [((b"GET / HT", b"TP/1.1\r\n", b"A: b\r\n"), True), ((GET[:-1], GET[-1:]), False)]
+)
+def test_a_request_that_never_ends_is_given_up(pieces: tuple[bytes, ...], left: bool) -> None:
+    """Whatever comes of it keeps the connection from being silent."""
+
+    async def send() -> bool:
+        front, _, wire, _ = connected(idle=0.05)
+        until = asyncio.get_running_loop().time() + 0.3
+        while asyncio.get_running_loop().time() < until:
+            for piece in pieces:
+                front.data_received(piece)
+                await asyncio.sleep(0)
+        front.connection_lost(None)
+        return wire.closed.is_set()
+
+    assert asyncio.run(send()) is left
 
 
 def test_a_long_request_is_not_remembered() -> None:

@@ -627,6 +627,24 @@ def test_a_unix_socket_can_be_listened_on(output: Path, tmp_path: Path) -> None:
     assert asyncio.run(ask()).endswith(b"ok\n")
 
 
+def test_a_unix_socket_that_another_process_answers_is_left_to_it(output: Path, tmp_path: Path) -> None:
+    path = tmp_path / "web.sock"
+
+    async def ask() -> bytes:
+        first = await serve(application(output, lambda: True, list), f"unix:{path}")
+        with pytest.raises(OutputError, match="another process does"):
+            await serve(application(output, lambda: True, list), f"unix:{path}")
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        got = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        await first.cleanup()
+        return got
+
+    assert asyncio.run(ask()).endswith(b"ok\n")
+
+
 @pytest.mark.parametrize("listen", ["127.0.0.1:nonsense", "unix:/nowhere/at/all.sock"])
 def test_what_cannot_be_listened_on_is_an_output_error(output: Path, listen: str) -> None:
     async def fail() -> None:
