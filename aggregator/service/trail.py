@@ -65,7 +65,7 @@ class _Trail:
         if entry.withdrawn:
             yield f"  withdrawn   {_LEFT if self._kept['left'] else 'it was taken out of every output, for ever'}"
         yield from (f"  channel     {line}" for line in self._channels())
-        for at, outcome, url, error in self.store.visits(entry.source_id, 3):
+        for at, outcome, url, error in self.store.visits(entry.source_id, 3, entry.first_seen):
             yield f"  polled      {_at(at)} {outcome} {url or ''}{f': {error}' if error else ''}"
 
     @cached_property

@@ -365,8 +365,10 @@ class Store(Protocol):
         what it shows of its story."""
         ...
 
-    def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:
-        """The last visits to a source: time, outcome, address, error."""
+    def visits(
+        self, source_id: str, limit: int = 5, since: datetime | None = None
+    ) -> list[tuple[datetime, str, str | None, str | None]]:
+        """The last visits to a source, and the first one `since`, newest first: time, outcome, address, error."""
         ...
 
     def states(self, kinds: Sequence[str] = STATES) -> Iterator[Health]:

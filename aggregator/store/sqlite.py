@@ -378,12 +378,10 @@ class SqliteStore:
     def trail(self, seq: int) -> dict[str, object]:
         return channels.trail(self._db, seq)
 
-    def visits(self, source_id: str, limit: int = 5) -> list[tuple[datetime, str, str | None, str | None]]:
-        rows = self._db.rows(
-            "select at, outcome, final_url, error from visit where source = ? order by at desc limit ?",
-            (self._num(source_id), limit),
-        )
-        return [(codec.moment(at), outcome, url, error) for at, outcome, url, error in rows]
+    def visits(
+        self, source_id: str, limit: int = 5, since: datetime | None = None
+    ) -> list[tuple[datetime, str, str | None, str | None]]:
+        return visits.of(self._db, self._num(source_id), limit, since)
 
     def states(self, kinds: Sequence[str] = STATES) -> Iterator[Health]:
         return sources.states(self._db, kinds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from aggregator.editorial.identity import source_id
@@ -98,3 +99,16 @@ def _remember(db: Database, done: Sequence[Done]) -> None:
         "delete from visit where source = ?1 and at < (select at from visit where source = ?1 order by at desc limit 1 offset ?2) and new = 0",
         [(num, HISTORY - 1) for num, _, _ in done],
     )
+
+
+def of(
+    db: Database, num: int, limit: int, since: datetime | None
+) -> list[tuple[datetime, str, str | None, str | None]]:
+    """The newest visits of a source, and the first one `since`: when, how it ended, which address answered, what was wrong."""
+    rows = db.rows(
+        """select at, outcome, final_url, error from visit where source = ?1 and (
+            at in (select at from visit where source = ?1 order by at desc limit ?2)
+            or at = (select min(at) from visit where source = ?1 and at >= ?3)) order by at desc""",
+        (num, limit, codec.maybe_stamp(since)),
+    )
+    return [(codec.moment(at), outcome, url, error) for at, outcome, url, error in rows]

@@ -268,6 +268,20 @@ def test_nobody_else_is_spread(store: Store, state: FetchState) -> None:
     assert (count, waits(store)[0]) == (1, before)
 
 
+def test_the_visit_that_brought_something_is_told_however_long_ago_it_was(store: Store) -> None:
+    visits = [
+        (Visit(SOURCES[0], FetchState(), NOON + n * HOUR, "ok", "u", "u", 200, None, 0.1), 1 if n == 2 else 0)
+        for n in range(40)
+    ]
+    for one in visits:
+        store.record([one])
+
+    newest, brought = store.visits("a", 3), store.visits("a", 3, NOON + HOUR * 3 / 2)
+
+    assert [visit[0] for visit in newest] == [NOON + n * HOUR for n in (39, 38, 37)]
+    assert [visit[0] for visit in brought] == [NOON + n * HOUR for n in (39, 38, 37, 2)]
+
+
 def test_the_suite_knows_every_method_of_the_protocol() -> None:
     promised = {name for name in vars(Store) if not name.startswith("_")}
 
