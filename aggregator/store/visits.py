@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregator.editorial.identity import source_id
 from aggregator.model import Poll, Visit
-from aggregator.store import codec, sources
+from aggregator.store import channels, codec, sources
 from aggregator.store.database import Database
 
 HISTORY = 20  # visits kept of a source
@@ -19,6 +19,8 @@ _STATE = """update poll set next_poll = ?, body_hash = ?, state = ? where num = 
     and exists (select 1 from source where source.num = poll.num and url = ?)"""
 _WELL = frozenset({"ok", "new", "quiet"})  # states that no page mentions
 _SHOWN = ("title", "link", "id", "language", "authors", "rights", "icon", "logo", "tags")  # of the facts
+
+_NOTHING = [None] * len(_SHOWN)  # of a source that was not read yet
 
 # The store's number of the source, the poll, how many entries were stored for the first time.
 Done = tuple[int, Visit, int]
@@ -41,8 +43,11 @@ def record(db: Database, done: Sequence[Done]) -> None:
         "update source set entries = entries + ?, changed = ? where num = ?",
         [(new, codec.stamp(visit.at), num) for num, visit, new in done if new],
     )
-    if before != _look(db, doubtful):
+    after = _look(db, doubtful)
+    if before != after:
         sources.look_again(db)
+        renamed = [num for num in after if _NOTHING != before[num][1] != after[num][1]]
+        channels.unsettle(db, [row[0] for row in _of(db, "select seq from entry where source in", renamed)])
 
 
 def postpone(db: Database, num: int, poll: Poll) -> None:
@@ -62,7 +67,7 @@ def _doubtful(db: Database, done: Sequence[Done]) -> list[int]:
     return [num for num, visit, _ in done if visit.digest is not None or kinds.get(num) != visit.state.state]
 
 
-def _look(db: Database, nums: Sequence[int]) -> dict[int, object]:
+def _look(db: Database, nums: Sequence[int]) -> dict[int, tuple[str | None, list[Any]]]:
     """Of these sources what pages and feeds show beside their entries: their trouble, and what they say of themselves."""
     rows = _of(db, "select num, p.kind, s.facts from poll p join source s using (num) where num in", nums)
     return {num: (None if kind in _WELL else kind, _shown(text)) for num, kind, text in rows}

@@ -476,6 +476,24 @@ def test_archives_after_a_rebuild_are_those_of_a_first_build(place: Place) -> No
     assert after == place.bytes()
 
 
+def test_new_name_of_a_source_reaches_its_archives_alone(place: Place) -> None:
+    place.arrive(*(raw(n) for n in range(60)))
+    place.arrive(*(raw(n, "paper") for n in range(120)), name="paper")
+    place.build()
+    before = place.bytes()
+    place.arrive(*(raw(n) for n in range(60)), title="Another name")
+    place.build()
+    after = place.bytes()
+    shutil.rmtree(place.output)
+    place.build()
+
+    archives = {name for name in after if name.startswith("archive/")}
+    assert after == place.bytes()
+    assert {name for name in archives if b"Another name" in after[name]} == {
+        name for name in archives if b"The blog" in before[name]
+    }
+
+
 @pytest.mark.parametrize("older", [1, 9])
 def test_older_telling_that_steps_in_for_a_withdrawn_one_is_archived(place: Place, older: int) -> None:
     place.arrive(*(raw(n) for n in range(1, 40)))
