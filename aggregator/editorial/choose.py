@@ -26,6 +26,14 @@ _ADDRESS = late(r"[(<\[]?(?<![@\w.+-])(?:mailto:)?[\w.+-]{1,100}@[\w-]{1,100}(?:
 SOON = timedelta(days=1)  # ahead of now: a wrong time zone, no wrong year
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _MARKS = tuple('.!?…。！？؟।”"»)')  # what a summary that is a sentence ends in
+# ISO 639-1, and what was in it: feeds name countries, too, as "jp" and "cn".
+_LANGUAGES = frozenset(
+    """aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
+    eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv ka kg ki kj
+    kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no nr nv ny
+    oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl
+    tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu""".split()
+)
 MAX_TITLE, MAX_NAME, MAX_TAG, MAX_TAGS, MAX_PEOPLE, MAX_ENCLOSURES = 500, 120, 100, 40, 20, 20
 
 
@@ -236,7 +244,7 @@ def language(source: Source, *given: str | None) -> str | None:
 def _is_language(tag: str) -> bool:
     parts = tag.split("-")
     return (
-        2 <= len(parts[0]) <= 3
+        (len(parts[0]) == 3 or parts[0].lower() in _LANGUAGES)
         and parts[0].isalpha()
         and len(tag) <= 35
         and all(1 <= len(p) <= 8 and p.isascii() and p.isalnum() for p in parts)

@@ -697,6 +697,19 @@ def test_withdrawn_entry_leaves_its_digest(place: Place) -> None:
     assert gone.title not in (place.output / "editions/2026-11-22.html").read_text()
 
 
+def test_digest_of_which_nothing_is_left_still_says_what_it_was(place: Place) -> None:
+    place.configure(channels=(Channel("all", "Planet", edition="daily"),))
+    place.now = NOON
+    place.arrive(raw(1, published=NOON - timedelta(hours=14)))
+    place.build()
+
+    place.store.withdraw(place.store.find("tag:blog.example,2026:1")[0].seq, place.now)
+    place.build()
+
+    (content,) = etree.parse(place.output / "editions.atom").iterfind(f"{ATOM}entry/{ATOM}content")
+    assert "2026" in str(content.text)
+
+
 # ---------------------------------------------------------------- whatever a source says
 
 

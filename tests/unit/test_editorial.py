@@ -252,7 +252,17 @@ def test_a_summary_of_its_own_goes_first(summary: list[str], content: list[str],
 
 @pytest.mark.parametrize(
     ("tag", "kept"),
-    [("en_GB", "en-GB"), ("de", "de"), ("x", None), ("not a tag", None), ("en-" + "x" * 40, None), ("", None)],
+    [
+        ("en_GB", "en-GB"),
+        ("de", "de"),
+        ("jp", None),
+        ("EN-us", "EN-us"),
+        ("yue-Hant", "yue-Hant"),
+        ("x", None),
+        ("not a tag", None),
+        ("en-" + "x" * 40, None),
+        ("", None),
+    ],
 )
 def test_languages_are_tags(tag: str, kept: str | None) -> None:
     assert choose.language(Source("s", ""), tag) == kept

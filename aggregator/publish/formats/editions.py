@@ -64,7 +64,8 @@ def _feed(channel: Edition, dated: Sequence[Dated]) -> bytes:
         entry.updated(one.end)
         entry.link(href=link, rel="alternate")
         entry.planet.parts.links = [{"rel": "alternate", "type": "text/html", "href": link}]
-        entry.content("".join(map(_told, one.stories)), type="html")
+        # Of a digest whose stories were all withdrawn its name is left: Atom wants something to be there.
+        entry.content("".join(map(_told, one.stories)) or f"<p>{escape(one.label, quote=False)}</p>", type="html")
     return styled(feed.atom_str(pretty=True), channel.base_url)
 
 
