@@ -19,6 +19,7 @@ from aggregator.fetch.faults import Disconnected, Fault, Unreached, Unresolved, 
 from aggregator.fetch.guard import AddressInfo
 from aggregator.fetch.names import Names
 
+JUDGED_WITHIN = 2.0  # seconds in which a name has to be known here that a proxy is to ask for
 EYEBALLS = 0.25  # seconds until the next address is tried beside the one before (RFC 8305 section 8)
 
 
@@ -71,8 +72,10 @@ class Dialer:
         if self._proxy is None:
             return
         host, port = url.raw_host or "", url.port or 0
-        with contextlib.suppress(Unresolved):  # names may be the proxy's to resolve
-            guard.permitted(await self.names.of(host, port), guard.host_port(host, port), self._exceptions)
+        with contextlib.suppress(Unresolved, TimeoutError):  # names may be the proxy's to resolve
+            async with asyncio.timeout(JUDGED_WITHIN):
+                found = await self.names.of(host, port)
+            guard.permitted(found, guard.host_port(host, port), self._exceptions)
 
     async def dial(self, url: URL) -> Connection:
         """A connection for this URL. Raises a Fault."""

@@ -609,6 +609,20 @@ def test_a_connection_to_a_proxy_is_not_used_for_what_the_guard_refuses() -> Non
     ]
 
 
+def test_a_proxy_is_asked_though_no_name_can_be_resolved_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialling, "JUDGED_WITHIN", 0.01)
+
+    async def never(host: str, port: int) -> list[AddressInfo]:
+        await asyncio.Event().wait()
+        return []
+
+    async def run() -> Given:
+        async with Server(always(OK)) as way, session(proxy=f"http://{way.address}", names=never) as made:
+            return await got(made, URL("http://far.example/"))
+
+    assert asyncio.run(run()) == (200, b"feed")
+
+
 def test_what_is_sent_over_tls_is_not_sent_on_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "authority.pem"))
 
