@@ -71,7 +71,7 @@ class _Zlib:
     def _decoded(self, inflate: zlib._Decompress, data: bytes, out: list[bytes]) -> bytes:
         """Put what a member gives to the others; what stands behind its end."""
         full = True
-        while data or full:  # what is decoded may wait for room when all was read
+        while (data or full) and not inflate.eof:  # what is decoded may wait for room when all was read
             piece = inflate.decompress(data, STEP)
             self._room(len(piece))
             if piece:

@@ -141,7 +141,7 @@ def test_the_file_shrinks(origin: Origin, planet: Planet) -> None:
 
     pruned(planet)
 
-    assert database.stat().st_size < before / 2
+    assert database.stat().st_size < before * 0.6
 
 
 def test_fetch_prunes_by_itself(origin: Origin, planet: Planet) -> None:

@@ -493,6 +493,17 @@ def test_all_that_was_deflated_comes_back(more: int) -> None:
     assert decoded(packed.compress(said) + packed.flush(), "deflate", 1_000_000) == said
 
 
+@pytest.mark.parametrize("ends", [gzip.compress(b"more", mtime=0), b"\0" * 60_000])
+@pytest.mark.parametrize("more", [-1, 0, 1, body.STEP // 2])
+def test_what_stands_behind_a_large_member_is_looked_at_once(more: int, ends: bytes) -> None:
+    said = b"x" * (2 * body.STEP + more)
+    data = gzip.compress(said, mtime=0) + ends
+
+    found = asyncio.run(body.read(chunked(data, len(data)), "gzip", 1_000_000))
+
+    assert found == said + (b"more" if ends[:1] == b"\x1f" else b"")
+
+
 BOMB = b"x" * 5_000_000
 
 
