@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from aggregator.config import values
 from aggregator.config.lines import Places
@@ -16,8 +20,30 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.model import Rule, Source
 from aggregator.model.record import dataclass, replace
 
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
 BEGINNING = "# Sources of a planet; `aggregator check` names every mistake with its line.\n"
 _TRUTH = re.compile(r"(=[ \t]*)(?:true|false)\b")
+
+
+def _alone(edit: Callable[Given, Made]) -> Callable[Given, Made]:
+    """One edit after the other, of however many processes: each would write what it had read before the others wrote."""
+
+    @wraps(edit)
+    def locked(*given: Given.args, **named: Given.kwargs) -> Made:
+        path = given[0]
+        assert isinstance(path, Path)  # noqa: S101 - what all of them begin with
+        try:
+            folder = os.open(path.resolve().parent, os.O_RDONLY)
+        except OSError:  # the edit will say what is wrong
+            return edit(*given, **named)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            return edit(*given, **named)
+        finally:
+            os.close(folder)
+
+    return locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +65,7 @@ class Outline:
     more: tuple[tuple[str, object], ...] = ()  # further keys with their values
 
 
+@_alone
 def add_source(
     path: Path,
     url: str,
@@ -62,6 +89,7 @@ def add_source(
     return Added(name, table)
 
 
+@_alone
 def add_outlines(path: Path, outlines: Sequence[Outline]) -> tuple[list[str], list[str]]:
     """Append many sources; the ids that are new and the URLs that were there already. Nothing is ever deleted."""
     file = _File.read(path)
@@ -84,6 +112,7 @@ def add_outlines(path: Path, outlines: Sequence[Outline]) -> tuple[list[str], li
     return list(tables), known
 
 
+@_alone
 def remove_source(path: Path, what: str) -> str:
     """Take the table of a source out, with the comments that stand straight above it; its id."""
     file = _File.read(path)
@@ -100,6 +129,7 @@ def remove_source(path: Path, what: str) -> str:
     return source.id
 
 
+@_alone
 def set_enabled(path: Path, what: str, *, enabled: bool) -> str:
     """Pause or resume a source by its `enabled` key; its id."""
     file = _File.read(path)
@@ -219,14 +249,17 @@ def _table(one: Outline) -> str:
 
 
 def replace_file(target: Path, raw: bytes) -> None:
-    """Write a file whole or not at all, keeping its rights. Raises OSError."""
-    mode = target.stat().st_mode & 0o7777 if target.exists() else 0o644
+    """Write a file whole or not at all, keeping its rights and owner. Raises OSError."""
+    before = target.stat() if target.exists() else None
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         try:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-            Path(file.name).chmod(mode)
+            Path(file.name).chmod(before.st_mode & 0o7777 if before else 0o666 & ~_umask())
+            if before:
+                with contextlib.suppress(PermissionError):  # only root may give a file to somebody
+                    os.chown(file.name, before.st_uid, before.st_gid)
             Path(file.name).replace(target)
         except OSError:
             Path(file.name).unlink(missing_ok=True)
@@ -236,3 +269,10 @@ def replace_file(target: Path, raw: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _umask() -> int:
+    """To look at it is to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

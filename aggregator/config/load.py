@@ -91,7 +91,7 @@ def _settings(tables: Tables, path: Path, sources: tuple[Source, ...], channels:
     all_channel = channels[0]
     if not all_channel.title:
         channels = (replace(all_channel, title=main.get("title", _DEFAULT.title)), *channels[1:])
-    return Settings(
+    settings = Settings(
         path=path,
         **{key: main[key] for key in ("title", "base_url", "contact") if key in main},
         listen=_listen(path, main.get("listen", _DEFAULT.listen)),
@@ -107,11 +107,27 @@ def _settings(tables: Tables, path: Path, sources: tuple[Source, ...], channels:
         channels=channels,
         sources=sources,
     )
+    _keep_out_of_output(tables, settings)
+    return settings
+
+
+def _keep_out_of_output(tables: Tables, settings: Settings) -> None:
+    """What is below `output` is served to everybody, and written over."""
+    output = settings.output.resolve()
+    ours = {"feeds.toml": settings.path, "`database`": settings.database, "`templates`": settings.templates}
+    for name, path in ours.items():
+        if path is not None and path.resolve().is_relative_to(output):
+            told = f"`output` ({settings.output}) holds {name}, which would be served; give it a folder of its own"
+            tables.problem(tables.spot("aggregator").key("output"), told)
 
 
 def _below(path: Path, value: str | Path) -> Path:
-    """Relative paths are relative to the folder of the file."""
-    return path.resolve().parent / Path(value).expanduser()
+    """Relative paths are relative to the folder of the file. What stands for the home of nobody is the name of a folder."""
+    folder = path.resolve().parent
+    try:
+        return folder / Path(value).expanduser()
+    except RuntimeError:
+        return folder / value
 
 
 def _listen(path: Path, value: str) -> str:
@@ -186,6 +202,8 @@ def _channels(tables: Tables, sources: tuple[Source, ...] | None) -> tuple[Chann
                 tables.problem(line, "a [[channel]] needs an `id`")
             continue
         name = one["id"]
+        if name.lower() == "all" != name:
+            tables.problem(spot.key("id"), "the channel of everything is called `all`, in small letters")
         if name.lower() in out:
             taken = out[name.lower()].line
             tables.problem(spot.key("id"), f"the id {name!r} is taken by the channel at line {taken}")

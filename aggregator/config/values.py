@@ -25,7 +25,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PORT = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(\d{1,5})")
 # Names below `output` and paths of the server that a channel's folder must not take.
-_RESERVED = frozenset("archive healthz readyz metrics websub hub".split())
+_RESERVED = frozenset("archive editions healthz readyz metrics websub hub".split())
 _OUTPUT_NAME = re.compile(r"(?i:.*\.(?:html|json|atom|rss|xml|opml|css|js|txt|svg|ico|png|gz|br))")
 
 
@@ -137,7 +137,7 @@ def url(value: Any) -> str:
         ok = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         ok = False
-    if not ok or re.search(r"[\s\x00-\x1f\x7f]", found) or len(found) > _MOST_URL:
+    if not ok or re.search(r"\s", found) or _CONTROL.search(found) or len(found) > _MOST_URL:
         raise Bad(f"takes a URL that begins with http:// or https://, not {shown(value)}")
     return found
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -285,6 +287,30 @@ def test_a_mistake_is_named(text: str, line: int, message: str) -> None:
     assert any(problem.line == line and message in problem.message for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('[aggregator]\noutput = "."\n', 2, "holds feeds.toml, which would be served"),
+        ('[aggregator]\noutput = "p"\ndatabase = "p/a.db"\n', 2, "holds `database`"),
+        ('[aggregator]\noutput = "p"\ntemplates = "p/t"\n', 2, "holds `templates`"),
+        ('[[channel]]\nid = "All"\n', 2, "in small letters"),
+        ('[[channel]]\nid = "editions"\n', 2, "editions"),
+        ('[[source]]\nurl = "https://a.example/\\uFFFE"\n', 2, "takes a URL"),
+    ],
+)
+def test_what_would_harm_is_refused(text: str, line: int, message: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_settings(text.encode(), Path("/srv/planet/feeds.toml"))
+
+    assert any(one.line == line and message in one.message for one in raised.value.problems)
+
+
+def test_the_home_of_nobody_is_the_name_of_a_folder() -> None:
+    made = parse_settings(b'[aggregator]\noutput = "~no-such-user-here/p"\n', Path("/srv/planet/feeds.toml"))
+
+    assert made.output == Path("/srv/planet/~no-such-user-here/p")
+
+
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="aggregator add"):
         load(tmp_path / "feeds.toml")
@@ -401,6 +427,35 @@ def test_a_dry_run_writes_nothing(path: Path) -> None:
 
     assert 'id = "mine"' in added.text
     assert path.read_text(encoding="utf-8") == TOML
+
+
+def test_edits_of_many_at_once_are_all_kept(path: Path) -> None:
+    before = len(load(path).sources)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda n: edit.add_source(path, f"https://new{n}.example/"), range(24)))
+
+    assert len(load(path).sources) == before + 24
+
+
+def test_a_new_file_has_the_rights_that_files_have_here(tmp_path: Path) -> None:
+    mask = os.umask(0o027)
+    try:
+        edit.add_source(tmp_path / "feeds.toml", "https://a.example/")
+    finally:
+        os.umask(mask)
+
+    assert (tmp_path / "feeds.toml").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file to somebody")
+def test_a_file_stays_whose_it_is(path: Path) -> None:
+    os.chown(path, 65534, 65534)
+    path.chmod(0o640)
+
+    edit.add_source(path, "https://new.example/")
+
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (65534, 65534, 0o640)
 
 
 def test_what_is_there_is_not_added_again(path: Path) -> None:
