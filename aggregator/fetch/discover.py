@@ -88,12 +88,20 @@ def _of_page(body: bytes, base: str) -> list[tuple[str, str, str, str]]:
     except (ValueError, html.etree.ParserError, html.etree.XMLSyntaxError):
         return []
     for element in tree.iter("base"):
-        base = urljoin(base, (element.get("href") or "").strip())
+        base = _joined(base, (element.get("href") or "").strip()) or base
         break
     out = []
     for link in tree.iter("link"):
-        href = (link.get("href") or "").strip()
+        href = _joined(base, (link.get("href") or "").strip())
         if href:
             kind = (link.get("type") or "").partition(";")[0].strip().lower()
-            out.append((link.get("rel") or "", urljoin(base, href), kind, link.get("title") or ""))
+            out.append((link.get("rel") or "", href, kind, link.get("title") or ""))
     return out
+
+
+def _joined(base: str, href: str) -> str:
+    """Absolute; "" for nothing, and for what is no address."""
+    try:
+        return urljoin(base, href) if href else ""
+    except ValueError:
+        return ""

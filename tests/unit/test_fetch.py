@@ -568,6 +568,13 @@ def test_a_page_names_its_feeds_in_order() -> None:
     assert candidates(page(b"")) == []
 
 
+def test_links_that_are_none_are_passed_over() -> None:
+    markup = b"""<base href="http://[bad/"><link rel=alternate type="application/rss+xml" href="http://[bad/">
+        <link rel=alternate type="application/rss+xml" href="feed.xml">"""
+
+    assert candidates(page(markup)) == ["https://h.example/a/feed.xml"]
+
+
 def test_feeds_are_known_by_their_beginning() -> None:
     assert looks_like_feed(b"<?xml version='1.0'?><rss>")
     assert looks_like_feed(b'{"version": "https://jsonfeed.org/version/1.1"}')
