@@ -10,7 +10,7 @@ import sys
 
 def main() -> int:
     """Run the command line; the exit code of the contract."""
-    if sys.argv[1:] == ["--version"]:  # answered before anything is imported
+    if sys.argv[1:] == ["--version"] and sys.stdout is not None:  # answered before anything is imported
         from aggregator import version
 
         sys.stdout.write(f"aggregator {version()}\n")

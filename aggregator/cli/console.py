@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from aggregator.service.events import LOG
 from aggregator.service.events import value as quoted
@@ -20,6 +22,20 @@ def say(text: str) -> None:
 def say_json(value: Mapping[str, object]) -> None:
     """One JSON object on a line of its own, in ASCII so that no terminal setting can break it, flushed at once."""
     sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Whoever read what we say has gone: what is done goes on all the same, in silence."""
+    try:
+        yield
+    except BrokenPipeError:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def complain(text: str) -> None:

@@ -21,12 +21,15 @@ DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 def run(argv: Sequence[str]) -> int:
     """Do what the arguments say; the contract's exit code. Raises only what is a bug of ours."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):  # closed by the caller, as `>&-` does: nobody listens
+        _listen_to_nobody()
+    if any("\udc80" <= character <= "\udcff" for one in argv for character in one):
+        console.complain("an argument is not UTF-8; nothing was done")
+        return WRONG
     try:
         arguments = parser().parse_args(argv)
     except SystemExit as stop:  # argparse has printed the usage, the version or the help
         return int(stop.code or DONE)
-    if sys.stdout is None or sys.stderr is None:  # closed by the caller, as `>&-` does: nobody listens
-        _listen_to_nobody()
     arguments.config = configuration(arguments.config)
     console.set_up_logging(level(arguments))
     try:
@@ -76,9 +79,9 @@ def guarded(arguments: Namespace) -> int:
 
 
 def _listen_to_nobody() -> None:
-    """Something to write to where stdout or stderr is closed; it takes the number that is free."""
-    nobody = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process lives
-    sys.stdout, sys.stderr = sys.stdout or nobody, sys.stderr or nobody
+    """Something to read and to write to where stdin, stdout or stderr is closed; it takes the number that is free."""
+    nobody = Path(os.devnull).open("r+", encoding="utf-8")  # noqa: SIM115 - as long as the process lives
+    sys.stdin, sys.stdout, sys.stderr = sys.stdin or nobody, sys.stdout or nobody, sys.stderr or nobody
 
 
 def command(where: str) -> Callable[[Namespace], int]:

@@ -22,11 +22,12 @@ def fetch(arguments: Namespace) -> int:
         progress = console.Progress("polled", None, shown=not (arguments.json or arguments.quiet))
 
         def report(visit: Visit, tally: Tally) -> None:
-            progress.step()
-            if arguments.json:
-                console.say_json(once.line(visit, tally))
-            elif visit.error and not arguments.quiet:
-                console.tell(f"{visit.source.id}: {visit.outcome}: {visit.error}")
+            with console.unheard():
+                progress.step()
+                if arguments.json:
+                    console.say_json(once.line(visit, tally))
+                elif visit.error and not arguments.quiet:
+                    console.tell(f"{visit.source.id}: {visit.outcome}: {visit.error}")
 
         summary = once.fetch(work, mode, report, build=not arguments.no_build, begin=progress.expect)
         progress.end()

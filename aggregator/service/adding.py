@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from aggregator.config import edit
@@ -30,7 +31,7 @@ class Added:
 
 def add(path: Path, url: str, wanted_id: str | None, tags: tuple[str, ...], *, dry: bool) -> Added:
     """Try the feed behind `url` and append it. Raises ConfigError where there is none, or where it is known already."""
-    settings = load(path) if path.exists() else Settings(path=path)
+    settings = load(path) if os.path.lexists(path) else Settings(path=path)
     try:
         found, feed = asyncio.run(_try(settings, url))
     except SourceError as error:

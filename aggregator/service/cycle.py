@@ -129,9 +129,11 @@ async def cycle(crew: Crew, polls: Iterable[Poll], report: Report, *, force: boo
     dispatcher = Dispatcher(crew, writer, force=force, most_waiting=None)
     for poll in polls:
         dispatcher.put(poll)
-    await dispatcher.drain()
-    writer.settle()
-    writer.flush()
+    try:
+        await dispatcher.drain()
+    finally:  # who was asked before somebody ended us need not be asked again
+        writer.settle()
+        writer.flush()
     return writer
 
 
@@ -220,7 +222,7 @@ class Dispatcher:
         """Until nothing waits and nothing runs. On any error the requests under way are given up."""
         try:
             while self.queue or self._running:
-                await self.step()
+                await self.step(longest=BATCH_SECONDS if self.writer.waiting else None)
                 if self.writer.full():
                     self.writer.flush(more=True)
         finally:

@@ -119,21 +119,22 @@ def _read_again(db: Database, num: int) -> None:
 
 
 def revive(db: Database, name: str) -> None:
-    """Forget that a source is gone, that it failed, and where it has moved to: it is due."""
+    """Forget that a source is gone, that it failed, and where it has moved to: it is due, or will be when its server allows it."""
     for (num,) in db.rows("select num from source where id = ?", (name,)):
         text, next_poll, body_hash = db.rows("select state, next_poll, body_hash from poll where num = ?", (num,))[0]
+        before = codec.state_of(text, next_poll, body_hash, None)
         state = replace(
-            codec.state_of(text, next_poll, body_hash, None),
+            before,
             state="new",
             effective_url=None,
             moved_to=None,
             moved_since=None,
             failures=0,
             not_before=None,
-            retry_after=None,
             error=None,
         )
-        db.run("update poll set next_poll = 0, state = ? where num = ?", (codec.state_text(state), num))
+        due = codec.maybe_stamp(before.retry_after) or 0
+        db.run("update poll set next_poll = ?, state = ? where num = ?", (due, codec.state_text(state), num))
         look_again(db)
 
 

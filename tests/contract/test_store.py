@@ -268,6 +268,14 @@ def test_nobody_else_is_spread(store: Store, state: FetchState) -> None:
     assert (count, waits(store)[0]) == (1, before)
 
 
+def test_who_is_resumed_is_not_asked_before_its_server_allows_it(store: Store) -> None:
+    planned(store, a=FetchState(state="throttled", retry_after=NOON + HOUR, next_poll=NOON + HOUR, failures=3))
+
+    store.revive("a")
+
+    assert [[poll.source.id for poll in store.due(at, 9)] for at in (NOON, NOON + HOUR)] == [["b"], ["b", "a"]]
+
+
 def test_the_visit_that_brought_something_is_told_however_long_ago_it_was(store: Store) -> None:
     visits = [
         (Visit(SOURCES[0], FetchState(), NOON + n * HOUR, "ok", "u", "u", 200, None, 0.1), 1 if n == 2 else 0)

@@ -18,7 +18,7 @@ import pytest
 
 from aggregator import version
 from aggregator.cli.main import run as command_line
-from tests.origin import Origin, Reply
+from tests.origin import Asked, Origin, Reply
 from tests.planet import Planet, atom, entry, item, rss
 
 PAGE = b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml" title="News"></head></html>'
@@ -298,6 +298,56 @@ def test_nobody_who_reads_the_results_is_no_bug(origin: Origin, planet: Planet, 
 
     assert ran.returncode == code
     assert ran.stderr == ("aggregator: the results cannot be written: No space left on device\n" if code else "")
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "bogus", "import-opml -"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_what_is_closed_is_no_bug(planet: Planet, words: str, closed: str) -> None:
+    planet.write("")
+    command = f"{sys.executable} -m aggregator {words} --config {planet.config} {closed} </dev/null"
+    ran = subprocess.run(["bash", "-c", command.replace("<&- </dev/null", "<&-")], capture_output=True, text=True)
+
+    assert ran.returncode in ((0,) if words.startswith("--") else (0, 2))
+    assert "Traceback" not in ran.stderr
+
+
+def test_an_argument_that_is_no_text_is_an_error(planet: Planet) -> None:
+    planet.write("")
+    ran = subprocess.run([sys.executable.encode(), b"-m", b"aggregator", b"add", b"http://\xff/"], capture_output=True)
+
+    assert (ran.returncode, ran.stderr) == (2, b"aggregator: an argument is not UTF-8; nothing was done\n")
+
+
+def test_a_cycle_goes_on_when_nobody_reads_what_it_says(origin: Origin, planet: Planet) -> None:
+    names = [f"s{n}" for n in range(60)]
+    origin.documents.update({f"/{name}": rss(item(n)) for n, name in enumerate(names)})
+    planet.sources(origin.address, names)
+    command = f"{sys.executable} -m aggregator --config {planet.config} fetch --force --json | true"
+
+    subprocess.run(["bash", "-c", command], check=True, capture_output=True)
+
+    assert {row["state"] for row in planet.run("status", "--json").rows()} == {"ok"}
+    assert (planet.output / "feed.atom").exists()
+
+
+def test_what_came_is_stored_while_others_are_waited_for(origin: Origin, planet: Planet) -> None:
+    hang = threading.Event()
+
+    def never(_: Asked) -> Reply:
+        hang.wait(30)
+        return Reply()
+
+    origin.documents.update({"/a": rss(item(1)), "/slow": never})
+    planet.sources(origin.address, ["a", "slow"])
+    words = [sys.executable, "-m", "aggregator", "--config", str(planet.config), "fetch", "--force", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        line = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        code = process.wait(20)
+    hang.set()
+
+    assert (code, line["source"], [row["source"] for row in planet.export()]) == (130, "a", ["a"])
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["status", "--version"], ["-q", "fetch", "--version"]])
