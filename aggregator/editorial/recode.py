@@ -10,6 +10,10 @@ _HIGH = "ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™
 _SUSPECT = late(f"[\u00c2-\u00f4][\u0080-\u00bf{_HIGH}]|\ufffd")
 # The same in UTF-8, as far as can be told quickly: what begins with a letter and not with a class is found ten times as fast.
 _MAYBE = re.compile(b"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_LEADS, _LEADS_TOO = (
+    "ÂÃâÐÑ",
+    "ÄÅ",
+)  # what is met before one byte of Latin, punctuation and Cyrillic; and of Slavic and Turkish
 _LONE = late("(?<=[a-z.,;:!?)])Â +")  # "Â" and a no-break space that became a space on its way
 _RUN = late(f"[\u0080-\u00ff{_HIGH}]*[\u0080-\u00ff][\u0080-\u00ff{_HIGH}]*")
 _SPACED = late("[\u00e0-\u00ef]\u00a0")  # "é" and a no-break space: how French is set, no lead byte
@@ -25,7 +29,7 @@ def recoded(text: str) -> str:
     text = text.replace("\ufffd", "")
     try:
         return _RUN.sub(_decoded, text)
-    except UnicodeDecodeError:
+    except ValueError:
         return text
 
 
@@ -40,7 +44,17 @@ def is_suspect(text: str) -> bool:
 
 
 def _decoded(run: re.Match[str]) -> str:
-    return b"".join(map(_byte, run[0])).decode()
+    """Raises ValueError where it was encoded once: one letter with a sign behind it, at the end of a word ("NESCAFÉ®")."""
+    made = b"".join(map(_byte, run[0])).decode()
+    before = run.string[run.start() - 1 : run.start()]
+    if (
+        len(made) == 1
+        and before.isalpha()
+        and run[0][0] not in _LEADS
+        and (before.isupper() or run[0][0] not in _LEADS_TOO)
+    ):
+        raise ValueError(run[0])
+    return made
 
 
 def _byte(char: str) -> bytes:

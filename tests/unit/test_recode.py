@@ -18,6 +18,9 @@ from aggregator.editorial.recode import recoded
         ("日本 et crÃ¨che", "日本 et crèche"),
         ("a ’quote’ of crÃ¨che", "a ’quote’ of crèche"),
         ("lost \ufffd here", "lost  here"),
+        ("pÅ™Ã\xadklad dÄ›l", "příklad děl"),
+        ("SANTÃ‰", "SANTÉ"),
+        ("iPhoneã\x81®æ—¥", "iPhoneの日"),
         ("itÂ  was, hereÂ too", "it was, here too"),
         ("donâ€™t, right?Â  No", "don’t, right? No"),
     ],
@@ -39,6 +42,12 @@ def test_what_was_encoded_twice_is_decoded(said: str, meant: str) -> None:
         "日本",
         "Café\u00a0— bar",
         "liberté\u00a0»",
+        "SANTÉ\u00a0: la grippe",
+        "NESCAFÉ® Classic",
+        "BEYONCÉ’S tour",
+        "„MENÜ“ und mehr",
+        "the café…” she said",
+        "HIMLEN ÄR BLÅ”",
     ],
 )
 def test_what_was_encoded_once_stays(text: str) -> None:
