@@ -38,6 +38,12 @@ _OPENING = late(r"<([A-Za-z][A-Za-z0-9]*)([^>]*)")
 _NESTING = late(r"<(/?)(?!(?:p|li|br|img|hr|wbr|td|th|tr|dd|dt|input|col|link|meta|source)[\s/>])[a-z]")
 _SHOUTED = late(r"</?[A-Za-z0-9]*[A-Z][A-Za-z0-9]*")
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+# With what Word brings along.
+_IN_TITLES = _HEADINGS.union(
+    """a abbr acronym b bdi bdo big blink blockquote br center cite code del dfn div em figure font hr i img ins kbd li mark nobr
+    noscript o ol p pre q rp rt ruby s samp script small span st1 strike strong style sub sup table tbody td th tr tt u ul v var w
+    wbr""".split()
+)
 _UNWANTED_TAGS = frozenset(
     """script style noscript template svg iframe object form button select textarea nav aside figcaption canvas audio video
     map rt rp""".split()
@@ -200,11 +206,16 @@ def inline(value: str, *, html: bool) -> str:
         return " ".join(value.split())
     value = clean(value)
     if html and ("<" in value or "&" in value):
-        value = _text(value).replace(BREAK, " ") if _TAG.search(value) else unescape(value)
+        value = _text(value).replace(BREAK, " ") if _TAG.search(value) and _is_dressed(value) else unescape(value)
         if _LOOKS_LIKE_HTML.search(value) and value.lstrip().startswith("<") and value.rstrip().endswith(">"):
             value = _text(value).replace(BREAK, " ")
     value = value.replace(HEADING, "").replace(BULLET, "")
     return balanced(spaced(clean(_LEFT_OVER.sub(_decoded, value) if "&" in value else value)))
+
+
+def _is_dressed(value: str) -> bool:
+    """Its tags are those that a title is set with; of others it speaks: "The <canvas> element", "std::vector<int>"."""
+    return _IN_TITLES.issuperset(name.lower() for name, _ in _OPENING.findall(value))
 
 
 def _decoded(reference: re.Match[str]) -> str:
