@@ -50,7 +50,7 @@ def link(raw: RawEntry, bases: Sequence[str | None], language: str | None = None
         if candidate is None:
             continue
         url, base = (candidate.href, candidate.base) if isinstance(candidate, RawLink) else (candidate, None)
-        safe = links.resolved(url, base, *bases)
+        safe = links.resolved(url, *links.within(base, bases))
         if safe:
             return safe
     return ""
@@ -127,7 +127,7 @@ def _without_address(name: str) -> str:
 def comments(raw: RawEntry, bases: Sequence[str | None]) -> str | None:
     """The page of the comments: what RSS has an element for, and Atom a link for (RFC 4685 section 4)."""
     pages = [link for link in raw.links if link.rel == "replies" and link.type in (None, "text/html")]
-    found = [raw.comments, *[links.absolute(link.href, link.base, *bases) for link in pages]]
+    found = [raw.comments, *[links.absolute(link.href, *links.within(link.base, bases)) for link in pages]]
     return next((url for one in found if one and (url := links.resolved(one, *bases))), None)
 
 
@@ -185,7 +185,7 @@ def _large(raw: RawEntry, bases: Sequence[str | None]) -> tuple[str | None, tupl
         given = {name.lower(): one or other or bare for name, one, other, bare in _ATTRIBUTE.findall(attributes)}
         wide, high = (_pixels(given.get(side, "")) for side in ("width", "height"))
         url = (
-            links.resolved(html.unescape(given.get("src", "")), text_.base, *bases)
+            links.resolved(html.unescape(given.get("src", "")), *links.within(text_.base, bases))
             if min(wide, high) >= LARGE
             else None
         )

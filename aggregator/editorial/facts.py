@@ -68,4 +68,4 @@ def line(value: str | None) -> str | None:
 
 def _targets(found: Iterable[RawLink], bases: Sequence[str | None]) -> Iterator[str]:
     """The addresses of links, absolute; those that cannot be are left out."""
-    return (url for link in found if (url := links.resolved(link.href, link.base, *bases)))
+    return (url for link in found if (url := links.resolved(link.href, *links.within(link.base, bases))))

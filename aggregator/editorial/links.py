@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
@@ -51,7 +52,9 @@ _SCOPED = {
     "twitter.com": {"s", "t", "ref_src", "ref_url"},
     "x.com": {"s", "t", "ref_src", "ref_url"},
 }
-_SESSION = frozenset({"phpsessid", "jsessionid", "sid", "sessionid", "session_id", "aspsessionid", "cfid", "cftoken"})
+_SESSION = frozenset({"phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken"})
+_MAYBE_SESSION = frozenset({"sid", "sessionid", "session_id"})  # "sid" is also what a story is called
+_DRAWN = re.compile(r"(?=[a-zA-Z]*\d)[0-9a-zA-Z]{24,64}")  # at random
 _WRAPPERS = {
     ("google.com", "/url"): ("q", "url"),
     ("youtube.com", "/redirect"): ("q",),
@@ -163,6 +166,11 @@ def absolute(url: str | None, *bases: str | None) -> str:
     return url
 
 
+def within(base: str | None, bases: Sequence[str | None]) -> Sequence[str | None]:
+    """The bases of what has one of its own: that holds those of the elements around it, of which the first of `bases` is one."""
+    return (base, *bases[1:]) if base else bases
+
+
 def resolved(url: str | None, *bases: str | None) -> str | None:
     """Absolute, and fit for an output; None where it cannot be."""
     if not url:
@@ -194,7 +202,7 @@ def _tracks(part: str, host: str) -> bool:
         return True
     if name in ("ref", "ref_") and host and value.lower().removeprefix("www.") == host.removeprefix("www."):
         return True
-    if name in _SESSION and len(value) >= 8:
+    if (name in _SESSION and len(value) >= 8) or (name in _MAYBE_SESSION and _DRAWN.fullmatch(value)):
         return True
     site = ".".join(host.split(".")[-2:])
     return name in _SCOPED.get(site, ())

@@ -64,15 +64,16 @@ def digest(raw: RawFeed, source: Source, made: Context, *, url: str, seen: bytes
     read = _newest(raw.entries, source.max_entries)
     prints = [_fingerprint(one, salt) for one in read]
     known = fingerprints(seen)
-    fresh = [(one, mark) for one, mark in zip(read, prints, strict=True) if mark not in known]
-    entries = _distinct(feed, fresh, read)
+    each = {mark: one for one, mark in zip(read, prints, strict=True)}  # an item that stands there twice is one
+    fresh = [(one, mark) for mark, one in each.items() if mark not in known]
+    entries = _distinct(feed, fresh, list(each.values()))
     partial = raw.truncated or raw.lost > 0 or len(read) < len(raw.entries)
     return Digest(
         feed=said,
         entries=entries,
         seen=b"".join(prints),
         count=len(raw.entries) + raw.lost,
-        unchanged=len(read) - len(fresh),
+        unchanged=sum([mark in known for mark in prints]),
         dropped=len(raw.entries) - len(read) + raw.lost,
         partial=partial,
         format=raw.format,
@@ -186,8 +187,9 @@ def _marked(entry: Entry, id_shared: bool, links_shared: frozenset[str], titles_
 
 
 def _bases(feed: _Feed, raw: RawEntry) -> tuple[str | None, ...]:
-    """What relative links of an entry are resolved against, innermost first; without any xml:base the site goes first."""
-    return (raw.base, feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
+    """What relative links of an entry are resolved against, innermost first; without any xml:base the site goes first. An entry's
+    own base holds those around it."""
+    return (raw.base or feed.raw.base, feed.facts.link if not feed.raw.base else None, feed.url)
 
 
 def _entries(
@@ -345,4 +347,4 @@ def _full(source: Source, raw: RawEntry, bases: Sequence[str | None]) -> str | N
     body = raw.content or raw.summary
     if source.teaser != "full" or body is None:
         return None
-    return sanitised(body.value, body.base, *bases) if body.html else None
+    return sanitised(body.value, *links.within(body.base, bases)) if body.html else None

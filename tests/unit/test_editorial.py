@@ -106,7 +106,7 @@ def test_feed_ids_depend_on_the_store_and_the_channel_alone() -> None:
     ],
 )
 def test_the_link_is_that_of_the_article(raw: RawEntry, link: str) -> None:
-    assert choose.link(raw, ("https://h.example/",)) == link
+    assert choose.link(raw, (None, "https://h.example/")) == link
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_origins_are_kept_where_they_can_be_told() -> None:
     ("given", "page"),
     [
         ({"comments": "/c#1", "links": (RawLink("/r", "replies"),)}, "https://p.example/c#1"),
-        ({"links": (RawLink("r", "replies", "text/html", base="/x/"),)}, "https://p.example/x/r"),
+        ({"links": (RawLink("r", "replies", "text/html", base="https://p.example/x/"),)}, "https://p.example/x/r"),
         ({"links": (RawLink("/r", "replies", "application/atom+xml"),)}, None),
     ],
 )
@@ -290,3 +290,18 @@ def test_what_a_source_says_of_the_future_is_not_repeated() -> None:
     assert made.replies
     assert (made.origin.updated, made.replies.count) == (NOW - timedelta(seconds=1), 2)
     assert made.replies.updated == NOW - timedelta(seconds=1)
+
+
+def test_an_item_that_stands_there_twice_is_one_and_shares_nothing_with_itself() -> None:
+    made = digest(raw(1), raw(1), raw(2))
+
+    assert [(one.id, one.ambiguous) for one in made.entries] == [(raw(n).id, ()) for n in (1, 2)]
+    assert (made.count, made.unchanged) == (3, 0)
+
+
+def test_a_relative_base_counts_once() -> None:
+    link = RawLink("d", base="a/")
+    made = digest(raw(1, links=(link,), id=None, base="a/"), base="a/")
+
+    assert made.entries[0].url.endswith("/a/d")
+    assert "/a/a/" not in made.entries[0].url
