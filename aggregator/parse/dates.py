@@ -12,19 +12,26 @@ _LONGEST = 100  # characters; no date is longer
 _USUAL = re.compile(
     r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|([+-])(\d\d)(\d\d))"
 )
+_HALF = r"([AaPp]\.?[Mm])\.?"
+_ZONE = r"\(?((?:GMT|UTC)?[+-](?:\d{1,2}:?\d\d|\d{1,2}(?!\d))|[A-Za-z]{1,5})\)?"
+_CLOCK = rf"(?:[,\s]+(\d{{1,2}}):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:\s*{_HALF}(?![A-Za-z]))?)?"
 _ISO = late(
-    r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[Tt ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9})\d*)?)?)?\s*([Zz]|[+-]\d\d:?\d\d|[+-]\d\d|[A-Za-z]{2,5})?"
+    r"(\d{4})-?(\d\d)?-?(\d\d)?(?:[Tt ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9})\d*)?)?)?"
+    rf"(?:\s*{_HALF}(?![A-Za-z]))?\s*([Zz]|[+-]\d\d:?\d\d|[+-]\d\d|[A-Za-z]{{2,5}})?"
 )
 _RFC = late(
-    r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})[\s.-]+([^\W\d]+)\.?[\s,.-]+(\d{2,4})"
-    r"(?:,?\s+(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*([AaPp][Mm])?)?\s*(?:\(?(GMT[+-]\d{1,2}|[A-Za-z]{1,5}|[+-]\d{1,2}:?\d\d)\)?)?.{0,20}"
+    r"(?:[^\W\d]+\.?(?:,\s*|\s+))?(\d{1,2})[\s.-]+(?:de\s+)?([^\W\d]+)\.?[\s,.-]+(?:de\s+)?(\d{2,4})"
+    rf"{_CLOCK}\s*(?:{_ZONE})?.{{0,20}}"
 )
 _AMERICAN = late(
     r"(?:[^\W\d]+\.?,?\s+)?([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})"
-    r"(?:[,\s]+(\d{1,2}):(\d\d)(?::(\d\d))?\s*([AaPp][Mm])?)?\s*([A-Za-z]{1,5}|[+-]\d\d:?\d\d)?"
+    rf"{_CLOCK}\s*(?:{_ZONE})?(?:\s*\([^()]{{1,60}}\))?"
 )
 _ASCTIME = late(r"[^\W\d]+\s+([^\W\d]+)\s+(\d{1,2})\s+(\d\d):(\d\d):(\d\d)\s+(?:([A-Za-z]{1,5})\s+)?(\d{4})")
-_SLASHED = late(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?:[,\s]+(\d{1,2}):(\d\d)(?::(\d\d))?)?")
+_SLASHED = late(rf"(\d{{1,4}})[/.](\d{{1,2}})[/.](\d{{1,4}}){_CLOCK}\s*(?:{_ZONE})?")
+_HAN = late(
+    r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日(?:\s*(\d{1,2})\s?[:：时時]\s?(\d\d)(?:\s?[:：分]\s?(?:(\d\d)\s?秒?)?)?)?"
+)
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120, "eet": 120,
     "eest": 180, "msk": 180, "ist": 330, "jst": 540, "kst": 540, "hkt": 480, "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720,
@@ -50,6 +57,11 @@ _MONTH_LISTS = (
     "ιανουάριος φεβρουάριος μάρτιος απρίλιος μάιος ιούνιος ιούλιος αύγουστος σεπτέμβριος οκτώβριος νοέμβριος δεκέμβριος",
     "ιανουαρίου φεβρουαρίου μαρτίου απριλίου μαΐου ιουνίου ιουλίου αυγούστου σεπτεμβρίου οκτωβρίου νοεμβρίου δεκεμβρίου",
     "januari februari mars april maj juni juli augusti september oktober november december",
+    "januar februar marts april maj juni juli august september oktober november december",
+    "januar februar mars april mai juni juli august september oktober november desember",
+    "januari februari maret april mei juni juli agustus september oktober november desember",
+    "leden únor březen duben květen červen červenec srpen září říjen listopad prosinec",
+    "ledna února března dubna května června července srpna září října listopadu prosince",
     "tammikuu helmikuu maaliskuu huhtikuu toukokuu kesäkuu heinäkuu elokuu syyskuu lokakuu marraskuu joulukuu",
 )
 
@@ -131,7 +143,7 @@ def _moment(
     number = _year(year)
     hour, minute, second = (int(part or 0) for part in clock)
     if half and hour <= 12:
-        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+        hour = hour % 12 + (12 if half[0] in "Pp" else 0)
     over = timedelta(0)
     if (hour, minute, second) == (24, 0, 0):
         hour, over = 0, timedelta(days=1)
@@ -153,7 +165,7 @@ def _offset(zone: str | None) -> int:
     """Minutes east of Greenwich; an unknown name is UTC."""
     if not zone:
         return 0
-    text = zone.removeprefix("GMT") or "GMT"
+    text = zone.removeprefix("GMT").removeprefix("UTC") or "GMT"
     if text[0] in "+-":
         digits = text[1:].replace(":", "").rjust(2, "0")
         minutes = int(digits[:-2] or 0) * 60 + int(digits[-2:]) if len(digits) > 2 else int(digits) * 60
@@ -171,8 +183,8 @@ def _month(name: str) -> int:
 
 
 def _iso(match: re.Match[str]) -> datetime:
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    moment = _moment(year, int(month or 1), day or "1", (hour, minute, second), None, zone)
+    year, month, day, hour, minute, second, fraction, half, zone = match.groups()
+    moment = _moment(year, int(month or 1), day or "1", (hour, minute, second), half, zone)
     return moment.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]))
 
 
@@ -193,14 +205,26 @@ def _asctime(match: re.Match[str]) -> datetime:
 
 def _slashed(match: re.Match[str]) -> datetime:
     """2026/11/24, 24.11.2026 and 11/24/2026; a date that could be either is read day first with dots, month first else."""
-    one, two, three, hour, minute, second = match.groups()
+    one, two, three, hour, minute, second, half, zone = match.groups()
     if len(one) == 4:
         year, month, day = one, two, three
     elif "." in match[0] or int(one) > 12:
         day, month, year = one, two, three
     else:
         month, day, year = one, two, three
+    return _moment(year, int(month), day, (hour, minute, second), half, zone)
+
+
+def _han(match: re.Match[str]) -> datetime:
+    year, month, day, hour, minute, second = match.groups()
     return _moment(year, int(month), day, (hour, minute, second), None, None)
 
 
-_SPELLINGS = ((_RFC, _rfc), (_ISO, _iso), (_AMERICAN, _american), (_ASCTIME, _asctime), (_SLASHED, _slashed))
+_SPELLINGS = (
+    (_RFC, _rfc),
+    (_ISO, _iso),
+    (_AMERICAN, _american),
+    (_ASCTIME, _asctime),
+    (_SLASHED, _slashed),
+    (_HAN, _han),
+)
