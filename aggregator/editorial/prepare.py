@@ -297,13 +297,14 @@ def _extras(raw: RawEntry, bases: Sequence[str | None], now: datetime) -> dict[s
 
 
 def _key(own_id: str, named: _Named, said: Said, raw: RawEntry, shared: _Shared) -> str:
-    """Items that share an id in one document are told apart by their links, those that share a link by their titles."""
+    """Items that share an id in one document are told apart by their links, those that share a link by their titles; those that
+    share these as well, and those that have neither id nor link, by their dates."""
+    date = raw.published.isoformat() if raw.published else ""
     link_shared = named.key in shared.links
     if own_id and own_id in shared.ids:
         return f"id:{own_id}|{said.title if link_shared or not named.key else named.key}"
     if not own_id and link_shared:
-        return f"link:{named.key}|{said.title}"
-    date = raw.published.isoformat() if raw.published and not said.title else ""
+        return f"link:{named.key}|{said.title}{f'|{date}' if named.title_key in shared.titles and date else ''}"
     return identity.entry_key(own_id, named.key, said.title, date, said.body)
 
 

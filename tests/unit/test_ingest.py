@@ -236,3 +236,27 @@ def test_a_poll_under_way_leaves_the_plan_of_a_new_address_alone(store: SqliteSt
     (poll,) = store.polls(["s0"])
     assert (poll.source.url, poll.state.effective_url, poll.state.state) == (moved.url, None, "new")
     assert [poll.source.id for poll in store.due(NOON, 1)] == ["s0"]
+
+
+def daily(day: int, **given: object) -> RawEntry:
+    """An item that is called as those of other days, and leads to the same page."""
+    usual: dict[str, object] = {
+        "id": None, "title": Text("The daily report", html=False), "published": NOON - timedelta(days=9 - day),
+        "links": (RawLink("https://news.example/daily"),),
+    }  # fmt: skip
+    return raw(day, **(usual | given))
+
+
+def test_items_that_only_their_dates_tell_apart_replace_no_other(store: SqliteStore) -> None:
+    for polled in ([1], [2, 1], [3, 2, 1], [4, 3, 2]):
+        ingest(store, [visit(SOURCES[0], *map(daily, polled))], NOON)
+
+    told = [entry for entry, _ in store.export() if entry.duplicate_of is None]
+    assert len({entry.teaser for entry in told}) == len({entry.published for entry in told}) == 4
+
+
+def test_items_without_id_and_link_are_told_by_title_and_date(store: SqliteStore) -> None:
+    for day in (1, 2, 3):
+        ingest(store, [visit(SOURCES[0], daily(day, links=()))], NOON + timedelta(days=day))
+
+    assert len({entry.published for entry, _ in store.export()}) == 3
