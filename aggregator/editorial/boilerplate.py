@@ -30,8 +30,6 @@ _SHORT = 300  # characters of a first block that may be idle
 _MAYBE_DATELINE = re.compile(r"[(\[/]\s*\w[^)\]/]{1,24}[)\]/]\s*[—–―:-]")
 # How a dateline begins where no bracket tells the agency.
 _MAYBE_OTHER = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{2}|[А-ЯЁЇІЄ][А-ЯЁЇІЄа-яёїіє-]{2,30},\s\d|[【\[［（(据新中人央]")
-_LABELLED = late(r"(?:Sources?|Reports?|Photos?|Pictures?|Images?|Video|Music|Map|Watch|Listen)\s?[:：]\s")
-_WORDS = 4  # in small letters, of which something is said
 _NAME = late(r"^(?:[-–—~]?\s?[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3}|[-–—~]{1,2}\s?[^\W\d_][\w'’-]+)$")
 _MARKS = ("…", "]", ")", "»", ">", "→", "›", ";")  # what the mark of a cut can end in, but for dots
 _QUOTES = str.maketrans("’‘“”–—\xa0", "''\"\"-- ")
@@ -105,15 +103,7 @@ def _prose(blocks: Sequence[str], title: str, names: set[str], limit: int) -> tu
         length += len(block)
         if length > limit:
             return kept, False, False
-    if not kept and len(blocks) == 1 and _is_news(bare(blocks[0])):
-        return list(blocks), False, True
     return kept, led, True
-
-
-def _is_news(text: str) -> bool:
-    """All that is said, and it says something behind a label: "Sources: Apple plans a foldable phone"; no "Photo: Jane Roe / AP"."""
-    label = _LABELLED.match(text)
-    return label is not None and sum([word[0].islower() for word in text[label.end() :].split()]) >= _WORDS
 
 
 def _is_furniture(text: str, title: str, names: set[str]) -> bool:
