@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -221,13 +222,14 @@ def by_liferea(url: str, folder: Path) -> set[Seen]:
         start_new_session=True,
     ) as running:
         try:
-            return next(filter(None, (_of_liferea(folder) for _ in range(900) if not WAIT.wait(0.1))), set())
+            looks = pairwise(_of_liferea(folder) for _ in range(900) if not WAIT.wait(0.1))
+            return next((now for before, now in looks if now and now == before), set())
         finally:
             os.killpg(running.pid, signal.SIGTERM)
 
 
 def _of_liferea(folder: Path) -> set[Seen]:
-    """What it has stored by now, all at once. It keeps its database locked, so a copy is looked at."""
+    """What it has stored by now. It keeps its database locked, so a copy is looked at, which may be of half of it."""
     copy = folder / "copy"
     copy.mkdir(exist_ok=True)
     for file in (folder / "liferea").glob("liferea.db*"):
