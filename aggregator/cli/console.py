@@ -9,6 +9,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
+from typing import TextIO
 
 from aggregator.service.events import LOG
 from aggregator.service.events import value as quoted
@@ -24,6 +25,13 @@ def say_json(value: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")
 
 
+def hush(stream: TextIO) -> None:
+    """From now on what is said there goes nowhere: whoever read it has gone, or has no room for it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 @contextlib.contextmanager
 def unheard() -> Iterator[None]:
     """Whoever read what we say has gone: what is done goes on all the same, in silence."""
@@ -31,11 +39,11 @@ def unheard() -> Iterator[None]:
         yield
     except BrokenPipeError:
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-                continue
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            with contextlib.suppress(ValueError):  # one that is closed needs no silence
+                try:
+                    stream.flush()
+                except OSError:
+                    hush(stream)
 
 
 def complain(text: str) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from lxml import html
 
+from aggregator.editorial.links import absolute
 from aggregator.errors import SourceError
 from aggregator.fetch.client import Client
 from aggregator.model import Document
@@ -88,20 +89,12 @@ def _of_page(body: bytes, base: str) -> list[tuple[str, str, str, str]]:
     except (ValueError, html.etree.ParserError, html.etree.XMLSyntaxError):
         return []
     for element in tree.iter("base"):
-        base = _joined(base, (element.get("href") or "").strip()) or base
+        base = absolute(element.get("href"), base) or base
         break
     out = []
     for link in tree.iter("link"):
-        href = _joined(base, (link.get("href") or "").strip())
+        href = absolute(link.get("href"), base)
         if href:
             kind = (link.get("type") or "").partition(";")[0].strip().lower()
             out.append((link.get("rel") or "", href, kind, link.get("title") or ""))
     return out
-
-
-def _joined(base: str, href: str) -> str:
-    """Absolute; "" for nothing, and for what is no address."""
-    try:
-        return urljoin(base, href) if href else ""
-    except ValueError:
-        return ""

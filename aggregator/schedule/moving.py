@@ -13,7 +13,7 @@ BELIEVE_AFTER = timedelta(hours=24)  # between the two sightings of the same tar
 def moved(state: FetchState, answer: Answer, now: datetime) -> FetchState:
     """The state after an answer that was read, or a 304: with a new effective_url once a redirect is believed."""
     target = permanent_target(answer)
-    if state.effective_url not in (None, answer.url):  # the address of feeds.toml was asked again, and can be read
+    if is_former(state, answer):  # it can be read again
         if target == state.effective_url:
             return forgotten(state)
         state = replace(state, effective_url=None)
@@ -24,6 +24,11 @@ def moved(state: FetchState, answer: Answer, now: datetime) -> FetchState:
     if now - state.moved_since < BELIEVE_AFTER:
         return state
     return replace(forgotten(state), effective_url=target)
+
+
+def is_former(state: FetchState, answer: Answer) -> bool:
+    """The address of feeds.toml answered, which has led elsewhere for long."""
+    return state.effective_url not in (None, answer.url)
 
 
 def forgotten(state: FetchState) -> FetchState:

@@ -15,7 +15,7 @@ from aggregator.model.record import dataclass, replace
 from aggregator.schedule.freshness import freshness, header, retry_after
 from aggregator.schedule.jumps import jumped, shifted
 from aggregator.schedule.limits import CEILING, FLOOR, HARD, RETRY_CEILING, Limits, limits
-from aggregator.schedule.moving import forgotten, moved, waiting
+from aggregator.schedule.moving import forgotten, is_former, moved, waiting
 from aggregator.schedule.skipping import first_allowed
 
 NO_VALIDATOR = timedelta(hours=3)  # least wait where every poll costs the server a whole document
@@ -112,7 +112,7 @@ def after_failure(
         outcome="blocked" if kind == "blocked" else f"error:{kind}",
         waiting=waiting(answer),
     )
-    if kind == "gone" and not _is_former(state, answer):
+    if kind == "gone" and not (answer and is_former(state, answer)):  # that it is no more is no news of the source
         return _gone(failed, now)
     bounds = limits(source, settings, answer)
     told = _refused(answer, bounds.backoff(state.failures), now)
@@ -317,14 +317,9 @@ def _doubted(state: FetchState, kind: str, answer: Answer | None) -> FetchState:
     """A redirect to what cannot be read is not believed; an adopted address that refuses us is given up again."""
     if answer is None:
         return state
-    if 400 <= answer.status < 500 and kind not in ("gone", "ratelimited") and not _is_former(state, answer):
+    if 400 <= answer.status < 500 and kind not in ("gone", "ratelimited") and not is_former(state, answer):
         return replace(forgotten(state), effective_url=None)
     return forgotten(state) if answer.status < 300 else state
-
-
-def _is_former(state: FetchState, answer: Answer | None) -> bool:
-    """That of feeds.toml answered, which has led elsewhere for long: what it says of itself is no news of the source."""
-    return answer is not None and state.effective_url not in (None, answer.url)
 
 
 def _ahead(moment: datetime | None, state: FetchState, now: datetime) -> bool:

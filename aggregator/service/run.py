@@ -52,9 +52,7 @@ STOP_WITHIN = 2.5  # seconds for the requests under way when the service ends
 LOCKED = 0.2  # seconds for which a lock of another process is waited for: signals and readers wait, too
 START_WITHIN = 30.0  # seconds in which another process has to let the first build happen
 SPREAD = 10_000  # overdue sources that are planned anew in one go: some 0.05 s
-BACKLOG = (
-    4000  # polls that are lined up at the most: of some hosts with very many, see MOST_WAITING, and of all the others
-)
+BACKLOG = 4000  # polls that are lined up at the most: of hosts with very many (MOST_WAITING) and of all others
 CYCLE = timedelta(seconds=10)  # after which what comes is first seen later, however much is under way
 
 

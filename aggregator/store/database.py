@@ -16,6 +16,7 @@ from aggregator.store import schema
 
 WAIT = 30.0  # seconds for a lock: another command that writes for longer is stuck
 _UPDATING = ", bringing the store up to date"  # what holds the lease for a moment
+_UNNAMED = "another process"  # holds the lease, and has not said its name yet
 
 
 def looked_up(path: Path, sql: str) -> list[Any]:
@@ -77,7 +78,7 @@ class Database:
                 finally:
                     self.drop_lease()
             elif self._version() < schema.VERSION:
-                if _UPDATING not in other:
+                if _UPDATING not in other and other != _UNNAMED:
                     raise StoreError(f"{self.path} is to be brought up to date, and {other} uses it: stop that first")
                 time.sleep(0.05)
 
@@ -212,7 +213,7 @@ class Database:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 handle.seek(0)
-                other = handle.read(200).strip() or "another process"
+                other = handle.read(200).strip() or _UNNAMED
                 handle.close()
                 return other
             handle.seek(0)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from aggregator.editorial.links import host_of
 from aggregator.errors import SourceError
 from aggregator.fetch.courier import Courier
 from aggregator.schedule import subscribers
@@ -25,7 +26,7 @@ from aggregator.web.shelf import Shelf, Version, locate
 PATH = "/hub"
 MOST_FORM = 16_384  # bytes
 MOST_SUBSCRIPTIONS = 10_000  # of one topic
-MOST_OF_ONE_HOST = 100  # callbacks of one host for one topic
+MOST_OF_ONE_HOST = 100  # callbacks of one host, whatever their ports, for one topic
 MOST_WAITING = 1000  # requests to be verified
 MOST_ASKED = 10  # verifications with one host within WINDOW, whoever wants them: nobody is flooded through us
 WINDOW = timedelta(seconds=10)
@@ -80,7 +81,7 @@ class Hub:
         name = self._name(wanted.topic)
         if name is None:
             return text(404, "this hub has only the feeds of its own planet\n")
-        if not self._may_verify(_host(wanted.callback)):
+        if not self._may_verify(host_of(wanted.callback)):
             return text(429, "later, please\n", ("Retry-After", str(int(WINDOW.total_seconds()))))
         if wanted.mode == "subscribe" and not self._room(name, wanted.callback):
             return text(503, "there are enough subscriptions\n", ("Retry-After", "86400"))
@@ -96,10 +97,10 @@ class Hub:
         return self._asked[host] <= MOST_ASKED and len(self._wishes) < MOST_WAITING
 
     def _room(self, name: str, callback: str) -> bool:
-        known, host = self._of(name), _host(callback)
+        known, host = self._of(name), host_of(callback)
         if callback in known:
             return True
-        return len(known) < MOST_SUBSCRIPTIONS and sum(_host(one) == host for one in known) < MOST_OF_ONE_HOST
+        return len(known) < MOST_SUBSCRIPTIONS and sum(host_of(one) == host for one in known) < MOST_OF_ONE_HOST
 
     # ------------------------------------------------------------ what it does by itself
 
@@ -195,8 +196,3 @@ class Hub:
             self._known[name] = known
             self.save(f"hub:{name}", subscribers.packed(known.values()) if known else None)
         self._changed.clear()
-
-
-def _host(url: str) -> str:
-    """Whom a callback is at, whatever its port: nobody is flooded through us."""
-    return urlsplit(url).hostname or ""

@@ -611,16 +611,22 @@ def test_an_absolute_request_target_is_understood(site: Site) -> None:
     assert got.endswith(RSS)
 
 
+async def health_over(path: Path) -> bytes:
+    """What a server says of itself on a unix socket."""
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    got = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return got
+
+
 def test_a_unix_socket_can_be_listened_on(output: Path, tmp_path: Path) -> None:
     path = tmp_path / "web.sock"
 
     async def ask() -> bytes:
         runner = await serve(application(output, lambda: True, list), f"unix:{path}")
-        reader, writer = await asyncio.open_unix_connection(str(path))
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        got = await reader.read()
-        writer.close()
-        await writer.wait_closed()
+        got = await health_over(path)
         await runner.cleanup()
         return got
 
@@ -634,11 +640,7 @@ def test_a_unix_socket_that_another_process_answers_is_left_to_it(output: Path, 
         first = await serve(application(output, lambda: True, list), f"unix:{path}")
         with pytest.raises(OutputError, match="another process does"):
             await serve(application(output, lambda: True, list), f"unix:{path}")
-        reader, writer = await asyncio.open_unix_connection(str(path))
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        got = await reader.read()
-        writer.close()
-        await writer.wait_closed()
+        got = await health_over(path)
         await first.cleanup()
         return got
 
